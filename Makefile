@@ -1,0 +1,94 @@
+# Everything from a fresh clone: `make demo` shows it, `make test` tests it. Both make .venv from requirements.lock.
+
+PYTHON ?= python3
+BIN := .venv/bin
+BIN_ASYNC := .venv-ib_async/bin
+# Compiled once at install, so that every start is quick, also where the environment says not to write bytecode.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help setup demo test test-ib_async check lint types format bench lock wheel clean
+
+help:
+	@echo "make demo    set up everything and show one look, end to end, on a paper gateway of our own"
+	@echo "make test    set up everything and run all tests, with ib_insync and with ib_async"
+	@echo "make check   lint, format, types, layers and house style"
+	@echo "make bench   benchmarks (only=NAME for one group)"
+	@echo "make setup   only make the environments"
+	@echo "make lock    resolve the dependencies anew (needs uv)"
+
+setup: .venv/.made .venv-ib_async/.made
+
+define check_python
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || \
+		{ echo "Python 3.11, 3.12 or 3.13 is needed, found: $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo "Python's venv module is missing. On Debian: apt-get install python3-venv" >&2; exit 1; }
+endef
+
+# $(1) the environment, $(2) its lock. --no-deps: the lock names everything, and the ib_async environment must not
+# pull in ib_insync, which the project itself declares (the two overwrite each other's eventkit).
+define make_environment
+	rm -rf $(1)
+	$(PYTHON) -m venv $(1)
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(2)
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(1)/.made
+endef
+
+.venv/.made: requirements.lock pyproject.toml
+	$(check_python)
+	@echo "Making .venv (about a minute, once) ..."
+	$(call make_environment,.venv,requirements.lock)
+
+.venv-ib_async/.made: requirements-ib_async.lock pyproject.toml
+	$(check_python)
+	@echo "Making .venv-ib_async (about a minute, once) ..."
+	$(call make_environment,.venv-ib_async,requirements-ib_async.lock)
+
+demo: .venv/.made
+	@$(BIN)/bot demo
+
+test: .venv/.made test-ib_async
+	$(BIN)/python -m pytest -q
+
+# What talks to a broker runs a second time, with the other client library.
+test-ib_async: .venv-ib_async/.made
+	BOT_BROKER__LIBRARY=ib_async $(BIN_ASYNC)/python -m pytest -q tests/gateway tests/adapters/ib tests/process
+
+check: .venv/.made
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/test_house_style.py
+
+lint: .venv/.made
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: .venv/.made
+	$(BIN)/mypy
+
+format: .venv/.made
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/.made
+	$(BIN)/python -m benchmarks $(if $(only),--only $(only))
+
+# No index line and no host in a lock: where packages come from is the machine's business.
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-annotate --custom-compile-command "make lock" --extra dev
+
+lock:
+	unset PIP_FIND_LINKS; $(COMPILE) --upgrade pyproject.toml -o requirements.lock
+	rm -rf .lock && mkdir .lock
+	sed 's/"ib_insync==[^"]*"/"ib_async>=2.1,<3"/' pyproject.toml > .lock/pyproject.toml
+	unset PIP_FIND_LINKS; $(COMPILE) --upgrade .lock/pyproject.toml -o requirements-ib_async.lock
+	rm -rf .lock
+
+wheel: .venv/.made
+	$(BIN)/hatchling build -t wheel
+
+clean:
+	rm -rf .venv .venv-ib_async dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

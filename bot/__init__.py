@@ -1,0 +1,1 @@
+"""An unattended portfolio rebalancer for Interactive Brokers accounts."""

@@ -1,0 +1,196 @@
+"""The composition root: the only file that names concrete classes. Settings in, a desk out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.adapters.calendar import ExchangeCalendar
+from bot.adapters.clock import WallClock
+from bot.adapters.ib.broker import IbBroker
+from bot.adapters.ib.settings import IbSettings
+from bot.adapters.journal import SqlJournal
+from bot.adapters.lease import FileLease
+from bot.adapters.switch import FileSwitch
+from bot.adapters.systemd import notify
+from bot.engine.desk import Desk
+from bot.engine.execution.tracker import Tracker
+from bot.engine.mandate import ExecutionRules, Mandate
+from bot.engine.recorder import Recorder
+from bot.engine.scheduler import LookScheduler, parse_look
+from bot.live.daemon import Daemon
+from bot.live.stopping import StoppableSwitch
+from bot.settings import convert
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.core.domain.event import Event
+    from bot.ports import FollowableClock, Journal, Lease, Switch
+    from bot.settings import Settings
+
+JOURNAL_FILE = "journal.sqlite"
+LOCK_FILE = "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What outlives this process: the journal, the switch and the lock, in one folder.
+
+    Attributes:
+        folder: The state folder, absolute.
+        clock: Stamps the journal.
+    """
+
+    folder: Path
+    clock: FollowableClock
+
+    @property
+    def journal_path(self) -> Path:
+        """Where the journal is, or will be."""
+        return self.folder / JOURNAL_FILE
+
+    @property
+    def lock_path(self) -> Path:
+        """Where the lock is, or will be."""
+        return self.folder / LOCK_FILE
+
+    def journal(self) -> SqlJournal:
+        """Open the journal for writing; it is made if there is none."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return SqlJournal.open(self.journal_path, self.clock)
+
+    def journal_to_read(self) -> SqlJournal | None:
+        """Open the journal beside a running daemon, or return None where there is none yet."""
+        if not self.journal_path.exists():
+            return None
+        return SqlJournal.open(self.journal_path, self.clock, read_only=True)
+
+    def switch(self) -> FileSwitch:
+        """Return the kill switch of this folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return FileSwitch(self.folder)
+
+    def lease(self) -> FileLease:
+        """Return the lock of this folder, not yet taken."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return FileLease(self.lock_path)
+
+
+def memory_of(settings: Settings) -> Memory:
+    """Return where this configuration remembers, with a new clock."""
+    return Memory(Path(settings.state.dir), WallClock())
+
+
+def mandate_of(settings: Settings) -> Mandate:
+    """Return the settings as domain values."""
+    execution = settings.execution
+    return Mandate(
+        mode=settings.mode,
+        account=settings.account.id,
+        currency=settings.account.currency,
+        specs=convert.instrument_specs(settings),
+        targets=convert.target_weights(settings),
+        half_width=convert.band_half_width(settings),
+        policy=convert.policy(settings),
+        destination=convert.destination(settings),
+        planner_rules=convert.planner_rules(settings),
+        reserved_cash=settings.planner.reserved_cash,
+        limits=convert.limits(settings),
+        execution=ExecutionRules(
+            limit_offset_bps=execution.limit_offset_bps,
+            acknowledge_timeout_s=execution.acknowledge_timeout_s,
+            order_timeout_s=execution.order_timeout_s,
+            attempts_max=execution.attempts_max,
+            settle_s=execution.settle_s,
+            no_trade_before_close_s=execution.no_trade_before_close_s,
+            clock_difference_max_s=settings.limits.clock_difference_max_s,
+        ),
+        digest=settings.digest,
+    )
+
+
+def broker_of(
+    settings: Settings, clock: FollowableClock, *, own_prefix: str, read_only: bool
+) -> IbBroker:
+    """Return the account's broker, not yet connected; a read-only one uses the tools' client id."""
+    broker = settings.broker
+    return IbBroker(
+        IbSettings(
+            host=broker.host,
+            port=broker.port,
+            client_id=broker.tool_client_id if read_only else broker.client_id,
+            library=broker.library,
+            account=settings.account.id,
+            mode=settings.mode,
+            connect_timeout_s=broker.connect_timeout_s,
+            request_timeout_s=broker.request_timeout_s,
+            quote_timeout_s=broker.quote_timeout_s,
+            follow_gateway_time=broker.follow_gateway_time,
+            own_prefix=own_prefix,
+            read_only=read_only,
+        ),
+        clock,
+    )
+
+
+def desk_of(
+    settings: Settings,
+    memory: Memory,
+    journal: Journal,
+    *,
+    lease: Lease | None,
+    switch: Switch | None = None,
+    listener: Callable[[Event], None] | None = None,
+) -> Desk:
+    """Return everything one account's trading needs.
+
+    Args:
+        settings: What a person decided.
+        memory: Where it remembers.
+        journal: Open for writing.
+        lease: The taken lock, or None for a desk that only looks: it connects read-only beside a running daemon.
+        switch: Stands before the kill switch of `memory`, or None for that one alone.
+        listener: Told of every fact once it is durable.
+    """
+    recorder = Recorder(journal, listener)
+    return Desk(
+        mandate=mandate_of(settings),
+        clock=memory.clock,
+        calendar=ExchangeCalendar(settings.schedule.exchange),
+        broker=broker_of(
+            settings, memory.clock, own_prefix=f"{journal.name}-", read_only=lease is None
+        ),
+        recorder=recorder,
+        tracker=Tracker(recorder),
+        switch=switch or memory.switch(),
+        lease=lease,
+    )
+
+
+def daemon_of(settings: Settings, memory: Memory, journal: Journal, lease: Lease) -> Daemon:
+    """Return the daemon of one account, not yet running."""
+    switch = StoppableSwitch(memory.switch())
+    desk = desk_of(settings, memory, journal, lease=lease, switch=switch)
+    looks = [parse_look(text) for text in settings.schedule.looks]
+
+    def make_scheduler(daemon: Daemon) -> LookScheduler:
+        return LookScheduler(
+            clock=desk.clock,
+            calendar=desk.calendar,
+            looks=looks,
+            run_look=daemon.scheduled_look,
+            on_failure=daemon.fail,
+            misfire_grace_s=settings.schedule.misfire_grace_s,
+        )
+
+    return Daemon(
+        desk=desk,
+        switch=switch,
+        look_timeout_s=settings.schedule.look_timeout_s,
+        notify=notify,
+        make_scheduler=make_scheduler,
+    )
+
+

@@ -1,0 +1,101 @@
+"""`bot look`: one look; it sends nothing unless it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+from cyclopts import Parameter
+
+from bot.adapters.logs import configure
+from bot.app import desk_of, memory_of
+from bot.cli.options import AsJson, Config, settings_of
+from bot.cli.progress import Progress
+from bot.cli.tables import finding_lines, plan_table, weights_table
+from bot.cli.voice import Voice
+from bot.engine.records import body_of
+from bot.errors import Stopped
+from bot.live.supervisor import supervised_look
+
+if TYPE_CHECKING:
+    from bot.engine.report import LookReport
+    from bot.settings import Settings
+
+Execute: TypeAlias = Annotated[
+    bool, Parameter(negative="", help="Send the orders. Without it the plan is only shown.")
+]
+
+
+def look(*, execute: Execute = False, config: Config = None, json: AsJson = False) -> int:
+    """Make one look: read the account, decide, explain. Sends nothing unless --execute is given."""
+    voice = Voice(json)
+    with voice.errors():
+        settings = settings_of(config)
+        configure(settings.log.level, settings.log.format)
+        report = asyncio.run(_look(settings, voice, execute=execute))
+        show(voice, report)
+        voice.code = report.exit_code
+        voice.answer(facts_of(report))
+    return voice.code
+
+
+async def _look(settings: Settings, voice: Voice, *, execute: bool) -> LookReport:
+    memory = memory_of(settings)
+    with ExitStack() as stack:
+        switch = memory.switch()
+        if execute and switch.is_halted():
+            message = f"trading is halted: {switch.reason()}; `bot resume --reason TEXT` ends it"
+            raise Stopped(message)
+        lease = stack.enter_context(memory.lease()) if execute else None
+        journal = memory.journal()
+        stack.callback(journal.close)
+        desk = desk_of(settings, memory, journal, lease=lease, listener=Progress(voice))
+        try:
+            return await supervised_look(desk, execute=execute)
+        finally:
+            await desk.broker.disconnect()
+
+
+def show(voice: Voice, report: LookReport) -> None:
+    """Show a look to a person: weights, why, trades, how it ended."""
+    if report.decision is not None:
+        voice.say(weights_table(report.decision, f"Look {report.look_id}"))
+        voice.say("\n".join(finding_lines(report.decision.finding)))
+    if report.plan is not None:
+        voice.say(plan_table(report.plan))
+    for breach in report.breaches:
+        voice.say(f"held by {breach.guard}: {breach.statement} (see runbooks/{breach.runbook}.md)")
+    voice.say(f"{report.outcome.value}: {report.statement}")
+
+
+def facts_of(report: LookReport) -> dict[str, Any]:
+    """Return a look for a program; money is text with its currency beside it."""
+    plan = None
+    if report.plan is not None:
+        plan = {
+            "plan_id": report.plan.plan_id,
+            "currency": report.plan.currency,
+            "turnover": report.plan.turnover,
+            "expires_at": report.plan.expires_at,
+            "end": report.plan_end,
+            "legs": [
+                {
+                    "symbol": leg.instrument.symbol,
+                    "con_id": leg.instrument.con_id,
+                    "shares": leg.shares,
+                    "arrival_price": leg.arrival_price,
+                    "reason": leg.reason,
+                }
+                for leg in report.plan.legs
+            ],
+        }
+    return {
+        "look_id": report.look_id,
+        "outcome": report.outcome,
+        "statement": report.statement,
+        "exit_code": report.exit_code,
+        "decision": None if report.decision is None else body_of(report.decision),
+        "plan": plan,
+        "breaches": [body_of(breach) for breach in report.breaches],
+    }

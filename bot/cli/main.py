@@ -1,0 +1,64 @@
+"""The command line: names, help, exit codes. Each command's file is imported only when it is used."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from cyclopts import App, CycloptsError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+USAGE = 64
+BUG = 70
+INTERRUPTED = 130
+
+app = App(
+    name="bot",
+    version=lambda: version("ibkr-rebalancer"),
+    help="An unattended portfolio rebalancer for Interactive Brokers accounts.",
+    help_epilogue="Every command takes --json. Exit codes: 0 done, 1 found something wrong, 64 usage, 69 broker"
+    " unavailable, 70 a bug, 75 another instance trades, 77 halted, 78 configuration.",
+    result_action="return_value",
+)
+for name in (
+    "demo",
+    "gateway",
+    "init",
+    "check",
+    "look",
+    "run",
+    "status",
+    "halt",
+    "resume",
+    "explain",
+    "reconcile",
+):
+    app.command(f"bot.cli.{name}:{name}", name=name)
+
+
+def main() -> None:
+    """Run one command and end with its exit code."""
+    sys.excepthook = _bug
+    try:
+        code = app(exit_on_error=False)
+    except CycloptsError:
+        sys.exit(USAGE)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _bug(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Show a failure that nobody foresaw and end with its own code: 1 means something else here."""
+    traceback.print_exception(kind, error, trace)
+    sys.stderr.write("bot: this is a bug; see runbooks/bug.md\n")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(BUG)

@@ -1,0 +1,48 @@
+"""Options that commands share, and how a configuration is found."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+from cyclopts import Parameter
+
+from bot.settings import load_settings
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+#: Where a configuration is looked for when none is named, the first that exists.
+DEFAULTS = (Path("bot.toml"), Path("config/paper.toml"))
+
+Config: TypeAlias = Annotated[
+    Path | None,
+    Parameter(
+        name=["--config", "-c"],
+        help="Configuration (TOML); without it bot.toml, else config/paper.toml, of this folder.",
+    ),
+]
+AsJson: TypeAlias = Annotated[
+    bool, Parameter(name="--json", negative="", help="Answer with one JSON object on the last line.")
+]
+Reason: TypeAlias = Annotated[str, Parameter(help="Why, in words for the journal.")]
+
+
+def config_path(named: Path | None) -> Path:
+    """Return the named configuration, or the default one of this folder; it need not exist."""
+    if named is not None:
+        return named
+    return next((path for path in DEFAULTS if path.exists()), DEFAULTS[0])
+
+
+def settings_of(named: Path | None) -> Settings:
+    """Load a configuration with this process's environment over it.
+
+    Raises:
+        ConfigError: One clear line: the key, what was expected and what was found.
+    """
+    secrets = os.environ.get("CREDENTIALS_DIRECTORY")
+    return load_settings(
+        config_path(named), os.environ, None if secrets is None else Path(secrets)
+    )

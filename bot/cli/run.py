@@ -1,0 +1,48 @@
+"""`bot run`: the daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+from bot.adapters.logs import configure
+from bot.app import daemon_of, memory_of
+from bot.cli.options import AsJson, Config, settings_of
+from bot.cli.voice import Voice
+from bot.errors import Stopped
+from bot.settings import Settings
+
+
+def run(*, config: Config = None, json: AsJson = False) -> int:
+    """Look by the calendar and trade, until SIGTERM or a halt. Refuses to start while trading is halted."""
+    voice = Voice(json)
+    with voice.errors():
+        settings = settings_of(config)
+        configure(settings.log.level, settings.log.format)
+        asyncio.run(_run(settings, voice))
+        voice.say("Stopped as asked.")
+        voice.answer({"stopped": "asked to stop", "exit_code": 0})
+    return voice.code
+
+
+async def _run(settings: Settings, voice: Voice) -> None:
+    memory = memory_of(settings)
+    switch = memory.switch()
+    if switch.is_halted():
+        message = f"trading is halted: {switch.reason()}; `bot resume --reason TEXT` ends it"
+        raise Stopped(message)
+    with memory.lease() as lease:
+        journal = memory.journal()
+        try:
+            daemon = daemon_of(settings, memory, journal, lease)
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, daemon.request_stop)
+            looks = ", ".join(settings.schedule.looks)
+            voice.say(
+                f"Running: account {settings.account.id}, mode {settings.mode}, looks at {looks}"
+                f" of {settings.schedule.exchange}. `bot halt` stops trading, SIGTERM ends this process."
+            )
+            await daemon.run()
+        finally:
+            journal.close()

@@ -1,0 +1,113 @@
+"""`bot status`: what this configuration's bot is doing, from its journal, switch and lock alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from bot.adapters.lease import holder
+from bot.app import memory_of
+from bot.cli.options import AsJson, Config, settings_of
+from bot.cli.voice import Voice
+from bot.engine import events
+from bot.engine.ledger import LEDGER_KINDS, Ledger
+
+if TYPE_CHECKING:
+    from bot.app import Memory
+    from bot.core.domain.event import Event
+    from bot.settings import Settings
+
+
+def status(*, config: Config = None, json: AsJson = False) -> int:
+    """Say whether the bot runs, whether trading is halted, how the last look ended and what is still open."""
+    voice = Voice(json)
+    with voice.errors():
+        settings = settings_of(config)
+        facts = _facts(settings, memory_of(settings))
+        table = Table(show_header=False, box=None, pad_edge=False)
+        for name, text in _rows(facts):
+            table.add_row(name, text)
+        voice.say(table)
+        voice.answer(facts)
+    return voice.code
+
+
+def _facts(settings: Settings, memory: Memory) -> dict[str, Any]:
+    exists = memory.folder.is_dir()
+    switch = memory.switch() if exists else None
+    facts: dict[str, Any] = {
+        "mode": settings.mode,
+        "account": settings.account.id,
+        "state_dir": str(memory.folder),
+        "halted": switch.is_halted() if switch else False,
+        "halt_reason": switch.reason() if switch else "",
+        "trader_pid": holder(memory.lock_path) if exists else None,
+        "looks": 0,
+        "last_look": None,
+        "open_plan": None,
+        "unsettled_orders": [],
+    }
+    journal = memory.journal_to_read()
+    if journal is None:
+        return facts
+    try:
+        ledger = Ledger()
+        for event in journal.events(kinds=LEDGER_KINDS):
+            ledger.apply(event)
+        ended = journal.events(kinds=(events.LOOK_ENDED,))
+    finally:
+        journal.close()
+    facts["looks"] = len(ended)
+    facts["last_look"] = _told(ended[-1]) if ended else None
+    plan = ledger.open_plan()
+    if plan is not None:
+        facts["open_plan"] = {
+            "plan_id": plan.plan.plan_id,
+            "expires_at": plan.plan.expires_at,
+            "remaining": {leg.instrument.symbol: plan.remaining(leg) for leg in plan.plan.legs},
+        }
+    facts["unsettled_orders"] = [
+        {"order_ref": record.intent.order_ref, "state": record.state}
+        for record in ledger.unsettled()
+    ]
+    return facts
+
+
+def _told(event: Event) -> dict[str, Any]:
+    return {
+        "look_id": event.look_id,
+        "at": event.recorded_at,
+        "outcome": event.body["outcome"],
+        "statement": event.body["statement"],
+    }
+
+
+def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    pid, plan, last = facts["trader_pid"], facts["open_plan"], facts["last_look"]
+    halted = f"HALTED: {facts['halt_reason']}" if facts["halted"] else "not halted"
+    rows = [
+        ("mode", f"{facts['mode']}, account {facts['account']}"),
+        ("trading", halted),
+        ("running", f"process {pid} holds the lock" if pid else "no process trades"),
+        ("looks", f"{facts['looks']:,} ended"),
+        ("last look", "none yet"),
+        ("open plan", "none"),
+    ]
+    if last is not None:
+        rows[4] = (
+            "last look",
+            f"{last['look_id']} at {last['at']:%Y-%m-%d %H:%M:%S} UTC,"
+            f" {last['outcome']}: {last['statement']}",
+        )
+    if plan is not None:
+        left = ", ".join(f"{symbol} {shares:+,}" for symbol, shares in plan["remaining"].items())
+        rows[5] = (
+            "open plan",
+            f"{plan['plan_id']} until {plan['expires_at']:%Y-%m-%d %H:%M} UTC; shares left: {left}",
+        )
+    rows.extend(
+        ("unsettled", f"{order['order_ref']} is {order['state'].value}")
+        for order in facts["unsettled_orders"]
+    )
+    return rows

@@ -1,0 +1,81 @@
+"""Tables and lines for people: weights against bands, trades, orders. Units stand in the heads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from bot.core.domain.decision import Decision, Finding
+    from bot.core.domain.plan import Plan
+
+#: Width of the drawn band, characters, the target in the middle.
+STRIP = 21
+
+
+def weights_table(decision: Decision, title: str) -> Table:
+    """Draw each weight against its target and band; percent of base, drift in percentage points."""
+    table = Table(title=title, title_justify="left", pad_edge=False)
+    table.add_column("", no_wrap=True)
+    for head in ("weight %", "target %", "drift pp", "band pp"):
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column("band, target in the middle", no_wrap=True)
+    rows = zip(
+        decision.symbols, decision.weights, decision.targets, decision.half_width, strict=True
+    )
+    for symbol, weight, target, width in rows:
+        drift = weight - target
+        outside = width is not None and abs(drift) > width
+        table.add_row(
+            symbol,
+            f"{weight * 100:.2f}",
+            f"{target * 100:.2f}",
+            f"{drift * 100:+.2f}",
+            "" if width is None else f"±{width * 100:.2f}",
+            "" if width is None else _strip(drift, width),
+            style="bold yellow" if outside else None,
+        )
+    return table
+
+
+def _strip(drift: float, width: float) -> str:
+    """Draw the band's edges as brackets and the weight as a dot; what is far outside sits at the end."""
+    middle = STRIP // 2
+    edge = middle // 2
+    cells = ["·"] * STRIP
+    cells[middle], cells[middle - edge], cells[middle + edge] = "|", "[", "]"
+    position = middle + round(drift / width * edge)
+    cells[max(0, min(STRIP - 1, position))] = "●"
+    return "".join(cells)
+
+
+def plan_table(plan: Plan) -> Table:
+    """Show the trades of a plan with their reasons."""
+    title = (
+        f"Plan {plan.plan_id}: {len(plan.legs)} trades, turnover {plan.turnover * 100:.2f} % of base"
+        f" {plan.base:,.2f} {plan.currency}"
+    )
+    table = Table(title=title, title_justify="left", pad_edge=False)
+    table.add_column("", no_wrap=True)
+    for head in ("shares", f"mid {plan.currency}", f"value {plan.currency}"):
+        table.add_column(head, justify="right", no_wrap=True)
+    table.add_column("why")
+    for leg in plan.legs:
+        table.add_row(
+            leg.instrument.symbol,
+            f"{leg.shares:+,}",
+            f"{leg.arrival_price:,.2f}",
+            f"{leg.shares * leg.arrival_price:+,.2f}",
+            leg.reason,
+        )
+    return table
+
+
+def finding_lines(finding: Finding, depth: int = 0) -> list[str]:
+    """Return what each rule found, indented as the rules are nested."""
+    mark = "fired" if finding.fired else "quiet"
+    lines = [f"{'  ' * depth}{mark}  {finding.rule}: {finding.statement}"]
+    for part in finding.parts:
+        lines.extend(finding_lines(part, depth + 1))
+    return lines

@@ -1,0 +1,56 @@
+"""Why a look did what it did: data, with the numbers that each rule saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one rule of the policy found in one look.
+
+    Attributes:
+        rule: The rule's name, e.g. ``absolute_band``.
+        fired: Whether it asks for a rebalance.
+        statement: One line for a person, with the numbers and their units.
+        numbers: The numbers it saw, by name with the unit at the end (``drift_max``: fraction of base).
+        parts: Findings of the rules inside an any_of or all_of, in their order.
+        occurrence: The calendar occurrence that is due now, e.g. ``month:2020-03``, or None.
+    """
+
+    rule: str
+    fired: bool
+    statement: str
+    numbers: dict[str, float | str]
+    parts: tuple[Finding, ...] = ()
+    occurrence: str | None = None
+
+    def occurrences(self) -> tuple[str, ...]:
+        """Return every occurrence due in this finding and its parts, each once, in order."""
+        found = [] if self.occurrence is None else [self.occurrence]
+        for part in self.parts:
+            found.extend(part.occurrences())
+        return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The policy's verdict of one look.
+
+    Attributes:
+        rebalance: Whether to trade.
+        finding: Why, as a tree of findings.
+        symbols: Display names in array order, cash last (named ``cash``).
+        weights: Current weights in that order, fractions of base.
+        targets: Target weights in that order, fractions of base.
+        half_width: Band half-widths in that order, fractions of base, None where there is no band.
+        desired: Where the plan wants to go, in that order; equals `weights` when nothing is to be done.
+    """
+
+    rebalance: bool
+    finding: Finding
+    symbols: tuple[str, ...]
+    weights: tuple[float, ...]
+    targets: tuple[float, ...]
+    half_width: tuple[float | None, ...]
+    desired: tuple[float, ...]

@@ -1,0 +1,57 @@
+"""Instruments and their price grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBand:
+    """From `low_edge` (price, inclusive) upwards prices move in steps of `increment` (price, > 0)."""
+
+    low_edge: float
+    increment: float
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentSpec:
+    """What a person writes to mean an instrument; the broker turns it into an `Instrument`."""
+
+    symbol: str
+    currency: str
+    exchange: str = "SMART"
+    primary_exchange: str | None = None
+    con_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """The tradable thing.
+
+    Attributes:
+        con_id: IB's contract id, the only key.
+        symbol: For display.
+        currency: ISO code that prices are in.
+        exchange: Where orders are routed, usually ``SMART``.
+        primary_exchange: Where it is listed.
+        price_bands: The tick grid of `exchange` by price, ascending, at least one.
+        time_zone: Zone of its trading hours, as IB names it.
+        liquid_hours: IB's own words for the session, e.g. ``20221201:0930-20221201:1600;...``.
+    """
+
+    con_id: int
+    symbol: str
+    currency: str
+    exchange: str
+    primary_exchange: str
+    price_bands: tuple[PriceBand, ...]
+    time_zone: str
+    liquid_hours: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """A symbol that the broker does not know, or knows several of. `reason` is one clear line."""
+
+    spec: InstrumentSpec
+    reason: str

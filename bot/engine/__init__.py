@@ -1,0 +1,1 @@
+"""The engine: one look from monitor to journal. Async; speaks only to the ports."""

@@ -1,0 +1,304 @@
+"""One look, top to bottom: snapshot, policy, planner, guards, journal, execution. Nothing flows back up.
+
+While a plan is open a look does not ask the policy: it settles what became of the orders, checks the guards on fresh
+quotes, and goes on with the legs that are left, never beyond what was approved.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.core.domain.plan import PlanEnd
+from bot.core.domain.reading import known
+from bot.core.guards.proposal import Market
+from bot.core.machines.order import OrderState
+from bot.core.machines.plan import TABLE, PlanState
+from bot.core.planner.base import value
+from bot.engine import events, records
+from bot.engine.decide import decide, trades_for
+from bot.engine.draft import draft_plan, guard_plan
+from bot.engine.execution.work import Work
+from bot.engine.monitor.snapshot import resolve_mandate, take_snapshot
+from bot.engine.recovery.settle import settle
+from bot.engine.report import LookReport, Outcome
+from bot.errors import (
+    BotError,
+    BrokerUnavailable,
+    CycleSkipped,
+    HaltRequired,
+    MarketClosed,
+    ReadUnknown,
+    Stopped,
+)
+
+if TYPE_CHECKING:
+    from bot.core.domain.decision import Decision
+    from bot.core.domain.session import Session
+    from bot.core.domain.snapshot import Snapshot
+    from bot.core.planner.base import Valuation
+    from bot.engine.desk import Desk
+    from bot.engine.ledger import PlanRecord
+
+
+async def look(desk: Desk, *, execute: bool) -> LookReport:
+    """Make one look and explain it in the journal, whatever happens.
+
+    Args:
+        desk: Ports and rules.
+        execute: Whether orders may leave; without it a plan is shown and nothing is sent.
+
+    Raises:
+        HaltRequired: If trading must stop until a person has looked; the look's end is journaled first if it can be.
+        ConfigError: If the mandate names something that the broker does not know.
+    """
+    started = desk.recorder.record(
+        events.LOOK_STARTED,
+        {"mode": desk.mandate.mode, "execute": execute, "settings": desk.mandate.digest},
+    )
+    look_id = f"L{started.sequence}"
+    try:
+        report = await _pass(desk, look_id, execute=execute)
+    except (CycleSkipped, BrokerUnavailable, Stopped) as error:
+        report = _stopped_report(look_id, error)
+    except BotError as error:
+        if not isinstance(error, HaltRequired):
+            _end(desk, LookReport(look_id, Outcome.UNKNOWN, str(error), error.exit_code))
+        raise
+    _end(desk, report)
+    return report
+
+
+async def _pass(desk: Desk, look_id: str, *, execute: bool) -> LookReport:
+    session = await _ready(desk)
+    instruments = await resolve_mandate(desk.broker, desk.mandate.specs)
+    if execute:
+        await _settle_earlier(desk)
+    snapshot = await take_snapshot(desk.broker, desk.clock, desk.calendar, instruments)
+    desk.recorder.record(events.SNAPSHOT, records.body_of(snapshot), look_id=look_id)
+    _check_time(desk, snapshot)
+    valuation = value(
+        snapshot, currency=desk.mandate.currency, reserved_cash=float(desk.mandate.reserved_cash)
+    )
+    market = _market(desk, snapshot, valuation)
+    plan = _still_open(desk, snapshot)
+    if plan is None:
+        return await _new_plan(desk, look_id, snapshot, valuation, session, market, execute)
+    return await _go_on(desk, look_id, plan, market, execute=execute)
+
+
+async def _ready(desk: Desk) -> Session:
+    """Return the running session, with a line to the broker and, where orders may leave, the switch off."""
+    if desk.lease is not None and desk.switch.is_halted():
+        raise Stopped(desk.switch.reason())
+    if not desk.broker.is_connected:
+        await desk.broker.connect()
+        desk.tracker.link_is_up = True
+    while (event := await desk.broker.next_event(0)) is not None:
+        desk.tracker.take(event)
+    if not desk.tracker.link_is_up:
+        message = "the gateway has lost its line to IB (code 1100) and not reported it back"
+        raise BrokerUnavailable(message)
+    now = desk.clock.now()
+    session = desk.calendar.session_at(now)
+    if session is None:
+        opens_at = desk.calendar.next_session(now).opens_at
+        message = f"the exchange is closed at {now:%Y-%m-%d %H:%M} UTC; it opens {opens_at:%Y-%m-%d %H:%M} UTC"
+        raise MarketClosed(message)
+    return session
+
+
+async def _settle_earlier(desk: Desk) -> None:
+    """Decide what became of orders of an earlier look or process before anything is planned."""
+    unsettled = desk.recorder.ledger.unsettled()
+    if unsettled:
+        await settle(desk, unsettled)
+    unknown = [
+        f"{record.intent.order_ref} ({record.intent.instrument.symbol}, {record.intent.shares:+} shares)"
+        for record in desk.recorder.ledger.unsettled()
+        if record.state is OrderState.UNKNOWN
+    ]
+    if unknown:
+        message = (
+            f"what became of {', '.join(unknown)} is UNKNOWN: look it up at IB, then"
+            " `bot reconcile --acknowledge REF --reason TEXT`; no plan until then"
+        )
+        raise ReadUnknown(message)
+
+
+def _check_time(desk: Desk, snapshot: Snapshot) -> None:
+    ours, theirs = snapshot.broker_time, known(snapshot.broker_time)
+    read_at = getattr(ours, "received_at", snapshot.taken_at)
+    difference_s = abs((theirs - read_at).total_seconds())
+    # The broker tells whole seconds, cut off: up to one of them is no difference.
+    limit_s = desk.mandate.execution.clock_difference_max_s + 1
+    if difference_s > limit_s:
+        message = (
+            f"our clock and the broker's differ by {difference_s:.1f} s, limit {limit_s:.1f} s:"
+            " set this machine's clock (NTP)"
+        )
+        raise ReadUnknown(message)
+
+
+def _market(desk: Desk, snapshot: Snapshot, valuation: Valuation) -> Market:
+    return Market(
+        now=snapshot.taken_at,
+        session=snapshot.session,
+        quotes=snapshot.quotes,
+        mandate=frozenset(instrument.con_id for instrument in snapshot.instruments),
+        currency=desk.mandate.currency,
+        nav_difference=valuation.nav_difference,
+        open_orders=known(snapshot.orders).open_orders,
+        own_prefix=desk.own_prefix,
+        observing=desk.lease is None,
+    )
+
+
+def _still_open(desk: Desk, snapshot: Snapshot) -> PlanRecord | None:
+    """Return the open plan, or None; one whose session is over ends here."""
+    plan = desk.recorder.ledger.open_plan()
+    if plan is not None and desk.lease is not None and snapshot.taken_at >= plan.plan.expires_at:
+        end_plan(desk, plan, PlanEnd.EXPIRED, "its session closed before every leg was done")
+        return None
+    return plan
+
+
+async def _new_plan(  # noqa: PLR0913 - the stations of the road, handed on once
+    desk: Desk,
+    look_id: str,
+    snapshot: Snapshot,
+    valuation: Valuation,
+    session: Session,
+    market: Market,
+    execute: bool,  # noqa: FBT001
+) -> LookReport:
+    done = frozenset(desk.recorder.ledger.occurrences_done)
+    decision = decide(desk.mandate, valuation, session, done)
+    desk.recorder.record(events.DECISION, records.body_of(decision), look_id=look_id)
+    legs = trades_for(desk.mandate, valuation, decision)
+    if not legs:
+        return _nothing_to_do(desk, look_id, decision, execute=execute)
+    draft = draft_plan(desk, look_id, snapshot, valuation, session, decision, legs)
+    record, breaches = guard_plan(desk, draft, market)
+    report = LookReport(
+        look_id, Outcome.WOULD_TRADE, "", decision=decision, plan=record.plan, breaches=breaches
+    )
+    if not record.plan.legs:
+        report.outcome, report.plan = Outcome.BLOCKED, None
+        report.statement = "; ".join(breach.statement for breach in breaches)
+        return report
+    if not execute:
+        trades = len(record.plan.legs)
+        report.statement = f"{decision.finding.statement}; {trades} trades shown, none sent"
+        return report
+    body = {
+        "plan": records.body_of(record.plan),
+        "cash": record.cash,
+        "positions": {str(con_id): shares for con_id, shares in record.positions.items()},
+    }
+    plan_id = record.plan.plan_id
+    desk.recorder.record(events.PLAN_OPENED, body, look_id=look_id, plan_id=plan_id)
+    return await _work(desk, desk.recorder.ledger.plans[plan_id], market, report)
+
+
+async def _go_on(
+    desk: Desk, look_id: str, plan: PlanRecord, market: Market, *, execute: bool
+) -> LookReport:
+    report = LookReport(look_id, Outcome.PLAN_OPEN, "", plan=plan.plan)
+    if not execute:
+        report.statement = f"plan {plan.plan.plan_id} is open; {_left(plan)}"
+        return report
+    return await _work(desk, plan, market, report)
+
+
+async def _work(
+    desk: Desk, plan: PlanRecord, market: Market, report: LookReport
+) -> LookReport:
+    """Work a plan and say how far it came; a stop in the middle leaves it open."""
+    work = Work(desk, plan, market)
+    try:
+        await work.run()
+    except (CycleSkipped, BrokerUnavailable, Stopped) as error:
+        stopped = _stopped_report(report.look_id, error)
+        report.outcome, report.exit_code = stopped.outcome, stopped.exit_code
+        report.statement = f"{stopped.statement}; plan {plan.plan.plan_id} stays open"
+        return report
+    held = tuple(breach for breaches in work.held.values() for breach in breaches)
+    report.breaches = (*report.breaches, *held)
+    stuck = work.stuck()
+    left = [leg for leg in plan.plan.legs if plan.remaining(leg)]
+    if not left:
+        end_plan(desk, plan, PlanEnd.DONE, _summary(plan))
+        report.outcome, report.statement = Outcome.TRADED, _summary(plan)
+    elif len(stuck) == len(left):
+        reason = "; ".join(stuck.values())
+        end_plan(desk, plan, PlanEnd.ABANDONED, reason)
+        report.outcome, report.statement = Outcome.ABANDONED, reason
+        report.exit_code = 1
+    else:
+        report.outcome, report.statement = Outcome.PLAN_OPEN, _left(plan)
+    report.plan_end = plan.end
+    return report
+
+
+def end_plan(desk: Desk, plan: PlanRecord, end: PlanEnd, reason: str) -> None:
+    """Journal a plan's end; it can have only one."""
+    TABLE.advance(PlanState.OPEN, end)
+    desk.recorder.record(
+        events.PLAN_ENDED, {"end": end.value, "reason": reason}, plan_id=plan.plan.plan_id
+    )
+
+
+def _nothing_to_do(
+    desk: Desk, look_id: str, decision: Decision, *, execute: bool
+) -> LookReport:
+    """Say why nothing is traded; calendar occurrences that were due have been looked at and are done."""
+    occurrences = decision.finding.occurrences()
+    if execute and occurrences:
+        desk.recorder.record(
+            events.OCCURRENCES_DONE, {"occurrences": list(occurrences)}, look_id=look_id
+        )
+    statement = decision.finding.statement
+    if decision.rebalance:
+        statement += "; every trade it asks for is smaller than the minimum"
+    return LookReport(look_id, Outcome.NOTHING_TO_DO, statement, decision=decision)
+
+
+def _stopped_report(look_id: str, error: BotError) -> LookReport:
+    outcome = Outcome.UNKNOWN
+    if isinstance(error, MarketClosed):
+        outcome = Outcome.CLOSED
+    elif isinstance(error, Stopped):
+        outcome = Outcome.HALTED
+    return LookReport(look_id, outcome, str(error), error.exit_code)
+
+
+def _left(plan: PlanRecord) -> str:
+    left = [
+        f"{leg.instrument.symbol} {plan.remaining(leg):+}"
+        for leg in plan.plan.legs
+        if plan.remaining(leg)
+    ]
+    return f"still to do: {', '.join(left)} shares" if left else "every leg is filled"
+
+
+def _summary(plan: PlanRecord) -> str:
+    orders = len(plan.orders)
+    notional = sum(
+        abs(fill.shares * fill.price)
+        for record in plan.orders.values()
+        for fill in record.fills.values()
+    )
+    legs = sum(1 for leg in plan.plan.legs if plan.filled(leg))
+    return (
+        f"{legs} of {len(plan.plan.legs)} trades filled with {orders} orders,"
+        f" {notional:,.2f} {plan.plan.currency} traded"
+    )
+
+
+def _end(desk: Desk, report: LookReport) -> None:
+    body = {"outcome": report.outcome.value, "statement": report.statement}
+    body["breaches"] = [records.body_of(breach) for breach in report.breaches]
+    keys = {"look_id": report.look_id}
+    if report.plan is not None:
+        keys["plan_id"] = report.plan.plan_id
+    desk.recorder.record(events.LOOK_ENDED, body, **keys)

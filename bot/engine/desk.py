@@ -1,0 +1,42 @@
+"""Everything that one account's trading needs, in one hand: ports, mandate, recorder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.engine.execution.tracker import Tracker
+    from bot.engine.mandate import Mandate
+    from bot.engine.recorder import Recorder
+    from bot.ports import Broker, Calendar, Clock, Lease, Switch
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One account's ports and rules. Built by `app.py`, passed down, never global.
+
+    Attributes:
+        mandate: What the bot was told to do.
+        clock: Time.
+        calendar: The exchange's sessions.
+        broker: The account.
+        recorder: The journal and the ledger folded from it.
+        tracker: Takes the broker's events, in and between looks.
+        switch: The kill switch, re-read before every send.
+        lease: Who may trade, or None where nothing may be sent (a look that only shows).
+    """
+
+    mandate: Mandate
+    clock: Clock
+    calendar: Calendar
+    broker: Broker
+    recorder: Recorder
+    tracker: Tracker
+    switch: Switch
+    lease: Lease | None
+
+    @property
+    def own_prefix(self) -> str:
+        """Return what every order_ref of this journal starts with."""
+        return f"{self.recorder.journal.name}-"

@@ -1,0 +1,100 @@
+"""A plan before it is approved: legs, what they start from, and what the guards say of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from bot.core.domain.plan import Plan
+from bot.core.domain.reading import Known, known, rows
+from bot.core.guards.registry import check
+from bot.engine import events, records
+from bot.engine.execution.proposals import intent_for, marketable_limit, proposal_of
+from bot.engine.execution.work import buffer_of
+from bot.engine.ledger import PlanRecord
+from bot.errors import ReadUnknown
+
+if TYPE_CHECKING:
+    from bot.core.domain.breach import Breach
+    from bot.core.domain.decision import Decision
+    from bot.core.domain.orders import OrderIntent
+    from bot.core.domain.plan import Leg
+    from bot.core.domain.session import Session
+    from bot.core.domain.snapshot import Snapshot
+    from bot.core.guards.proposal import Market
+    from bot.core.planner.base import Valuation
+    from bot.engine.desk import Desk
+
+
+def draft_plan(  # noqa: PLR0913 - a plan stands on all of these
+    desk: Desk,
+    look_id: str,
+    snapshot: Snapshot,
+    valuation: Valuation,
+    session: Session,
+    decision: Decision,
+    legs: tuple[Leg, ...],
+) -> PlanRecord:
+    """Return a plan with the cash and the positions that it starts from; nothing is journaled yet."""
+    plan = Plan(
+        plan_id=look_id.replace("L", "P"),
+        look_id=look_id,
+        account=desk.mandate.account,
+        currency=desk.mandate.currency,
+        base=valuation.base,
+        legs=legs,
+        occurrences=decision.finding.occurrences(),
+        created_at=snapshot.taken_at,
+        expires_at=session.closes_at,
+    )
+    account = known(snapshot.account)
+    if account.cash is None:
+        message = "the account's cash is unknown: no plan without it"
+        raise ReadUnknown(message)
+    kept_back = desk.mandate.reserved_cash + buffer_of(desk.mandate.planner_rules, valuation.base)
+    held = {position.con_id: position.quantity for position in rows(snapshot.positions)}
+    con_ids = [instrument.con_id for instrument in snapshot.instruments]
+    return PlanRecord(
+        plan=plan,
+        cash=account.cash - kept_back,
+        positions={con_id: held.get(con_id, Decimal(0)) for con_id in con_ids},
+    )
+
+
+def guard_plan(
+    desk: Desk, draft: PlanRecord, market: Market
+) -> tuple[PlanRecord, tuple[Breach, ...]]:
+    """Return the draft without the legs that a guard holds, and what the guards said.
+
+    A breach against the whole plan leaves no leg; one against an instrument drops its leg and lets the others go on.
+    """
+    breaches = check(
+        proposal_of(_orders(desk, draft, market), draft), market, desk.mandate.limits
+    )
+    if breaches:
+        desk.recorder.record(
+            events.BREACHES,
+            {"breaches": [records.body_of(breach) for breach in breaches]},
+            look_id=draft.plan.look_id,
+        )
+    held = {breach.con_id for breach in breaches}
+    allowed = [leg for leg in draft.plan.legs if leg.instrument.con_id not in held]
+    if None in held:
+        allowed = []
+    legs = tuple(replace(leg, index=index) for index, leg in enumerate(allowed))
+    return replace(draft, plan=replace(draft.plan, legs=legs)), breaches
+
+
+def _orders(desk: Desk, draft: PlanRecord, market: Market) -> list[OrderIntent]:
+    """Return the orders that the plan would send now, at the limits it would send them with."""
+    orders = []
+    for leg in draft.plan.legs:
+        reading = market.quotes.get(leg.instrument.con_id)
+        if not isinstance(reading, Known) or reading.value.mid is None:
+            message = f"{leg.instrument.symbol} has no price to plan with"
+            raise ReadUnknown(message)
+        offset_bps = desk.mandate.execution.limit_offset_bps
+        limit = marketable_limit(reading.value, leg.shares, leg, offset_bps)
+        orders.append(intent_for(desk, draft, leg, leg.shares, limit))
+    return orders

@@ -1,0 +1,45 @@
+"""The names of what the journal remembers, each with what its body holds."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: A look began: the mode, whether it may trade, the digest of the settings. Its sequence number names the look.
+LOOK_STARTED: Final = "look_started"
+#: Everything that the look saw.
+SNAPSHOT: Final = "snapshot"
+#: The policy's verdict with every number it saw.
+DECISION: Final = "decision"
+#: Guards that spoke against a plan or a leg.
+BREACHES: Final = "breaches"
+#: A plan was fixed: legs, arrival prices, positions and cash at that moment, when it expires.
+PLAN_OPENED: Final = "plan_opened"
+#: A plan ended: done, expired or abandoned, and why.
+PLAN_ENDED: Final = "plan_ended"
+#: A buy was cut to what the cash allows: leg, shares wanted, shares affordable.
+LEG_TRIMMED: Final = "leg_trimmed"
+#: An order is about to be sent. Durable before a byte leaves; its order_ref is unique for ever.
+ORDER_INTENT: Final = "order_intent"
+#: An order changed state: from, event, to, and the evidence.
+ORDER_STATE: Final = "order_state"
+#: One fill.
+EXECUTION: Final = "execution"
+#: What a fill cost.
+COMMISSION: Final = "commission"
+#: An error or warning of the broker about one of our orders: a hint, never a state.
+ORDER_ERROR: Final = "order_error"
+#: A message about the broker's connection.
+SYSTEM_MESSAGE: Final = "system_message"
+#: Calendar occurrences were looked at and needed no trade: they are done.
+OCCURRENCES_DONE: Final = "occurrences_done"
+#: A look ended: outcome and one line why.
+LOOK_ENDED: Final = "look_ended"
+#: Trading was stopped, by whom and why.
+HALTED: Final = "halted"
+#: A person allowed trading again, with a reason.
+RESUMED: Final = "resumed"
+#: A person said what became of an order that nothing else could settle, with a reason.
+ACKNOWLEDGED: Final = "acknowledged"
+#: The daemon started or stopped.
+DAEMON_STARTED: Final = "daemon_started"
+DAEMON_STOPPED: Final = "daemon_stopped"

@@ -1,0 +1,149 @@
+"""Broker events to journaled facts about our orders.
+
+Rule: quantities come from executions, counted once by execution id. A status line is at most a sign of life or a
+reason to ask; what ended an order is decided from the broker's lists (`bot.engine.recovery`), never from a line.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from bot.core.domain.orders import (
+    Commission,
+    Disconnected,
+    Execution,
+    OpenOrder,
+    OrderError,
+    OrderStatus,
+    SystemMessage,
+)
+from bot.core.machines.order import OrderEvent, OrderState
+from bot.engine import events, records
+from bot.errors import HaltRequired
+
+if TYPE_CHECKING:
+    from bot.core.domain.orders import BrokerEvent
+    from bot.engine.ledger import OrderRecord
+    from bot.engine.recorder import Recorder
+
+#: Wire statuses that say: the broker has the order and may still work it.
+ALIVE = frozenset({"ApiPending", "PendingSubmit", "PreSubmitted", "Submitted", "PendingCancel"})
+#: Wire statuses that say: perhaps it is over. They are asked about, never believed.
+PERHAPS_OVER = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
+
+
+class Tracker:
+    """Takes what the broker says, journals it, and keeps the orders' states.
+
+    Attributes:
+        perhaps_over: Orders whose wire status says that they ended, with that status: to be confirmed.
+        link_is_up: False between code 1100 and 1101 or 1102: the gateway lost IB.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self.perhaps_over: dict[str, str] = {}
+        self.link_is_up = True
+
+    def move(self, record: OrderRecord, event: OrderEvent, evidence: str) -> None:
+        """Journal and apply one step in an order's life, with the evidence for it."""
+        self._recorder.record(
+            events.ORDER_STATE,
+            {"from": record.state.value, "event": event.value, "evidence": evidence},
+            plan_id=record.intent.plan_id,
+            order_ref=record.intent.order_ref,
+        )
+
+    def take(self, event: BrokerEvent) -> None:
+        """Take one event of the broker into account.
+
+        Raises:
+            HaltRequired: If more was filled than an order asked for.
+        """
+        match event:
+            case Execution():
+                self.count(event)
+            case Commission():
+                self._cost(event)
+            case OrderStatus(order_ref=str(order_ref), status=status):
+                self._sign_of_life(order_ref, status)
+            case OpenOrder(order_ref=order_ref, status=status):
+                self._sign_of_life(order_ref, status)
+            case OrderError():
+                self._error(event)
+            case SystemMessage(code=code, message=message):
+                self._system(code, message)
+            case OrderStatus() | Disconnected():
+                pass
+
+    def count(self, execution: Execution) -> None:
+        """Count one fill of an own order, once; a fill of somebody else's order is none of ours."""
+        record = self._recorder.ledger.order(execution.order_ref)
+        if record is None or record.has(execution.execution_id):
+            return
+        self._recorder.record(
+            events.EXECUTION,
+            records.body_of(execution),
+            plan_id=record.intent.plan_id,
+            order_ref=execution.order_ref,
+        )
+        wanted, filled = Decimal(record.intent.shares), record.filled
+        if abs(filled) > abs(wanted):
+            message = (
+                f"order {execution.order_ref} asked for {wanted} shares and {filled} are filled:"
+                " the broker works more than was sent; halted"
+            )
+            raise HaltRequired(message)
+        step = OrderEvent.FILLED if filled == wanted else OrderEvent.PART_FILLED
+        self.move(record, step, f"execution {execution.execution_id}")
+
+    def _cost(self, commission: Commission) -> None:
+        if commission.amount is None:
+            return
+        for plan in self._recorder.ledger.plans.values():
+            for record in plan.orders.values():
+                if (
+                    any(
+                        fill.execution_id == commission.execution_id
+                        for fill in record.fills.values()
+                    )
+                    and commission.execution_id not in record.commissions
+                ):
+                    self._recorder.record(
+                        events.COMMISSION,
+                        records.body_of(commission),
+                        plan_id=record.intent.plan_id,
+                        order_ref=record.intent.order_ref,
+                    )
+                    return
+
+    def _sign_of_life(self, order_ref: str, status: str) -> None:
+        record = self._recorder.ledger.order(order_ref)
+        if record is None or record.is_final:
+            return
+        if status in PERHAPS_OVER:
+            self.perhaps_over[order_ref] = status
+        elif status in ALIVE and record.state in {OrderState.SENT, OrderState.UNKNOWN}:
+            self.move(record, OrderEvent.ACKNOWLEDGED, f"wire status {status}")
+
+    def _error(self, error: OrderError) -> None:
+        record = self._recorder.ledger.order(error.order_ref)
+        if record is None:
+            return
+        self._recorder.record(
+            events.ORDER_ERROR,
+            records.body_of(error),
+            plan_id=record.intent.plan_id,
+            order_ref=error.order_ref,
+        )
+        if error.is_refusal and not record.is_final:
+            # A hint only: the order may live all the same, so it is asked about.
+            self.perhaps_over.setdefault(error.order_ref, f"error {error.code}")
+
+    def _system(self, code: int, message: str) -> None:
+        self._recorder.record(events.SYSTEM_MESSAGE, {"code": code, "message": message})
+        if code in {1100, 2110}:
+            self.link_is_up = False
+        elif code in {1101, 1102}:
+            self.link_is_up = True

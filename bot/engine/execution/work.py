@@ -1,0 +1,205 @@
+"""Work a plan: sells first, then buys from the proceeds that executions confirm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bot.core.domain import units
+from bot.core.domain.reading import Known, known
+from bot.core.guards.registry import check
+from bot.core.planner.budget import affordable
+from bot.engine import events, records
+from bot.engine.execution.proposals import intent_for, marketable_limit, proposal_of
+from bot.engine.execution.send import Refused, send
+from bot.engine.execution.waiting import Waiting
+from bot.errors import MarketClosed, ReadUnknown, Stopped
+
+if TYPE_CHECKING:
+    from bot.core.domain.breach import Breach
+    from bot.core.domain.orders import OrderIntent
+    from bot.core.domain.plan import Leg
+    from bot.core.guards.proposal import Market
+    from bot.core.planner.shares import PlannerRules
+    from bot.engine.desk import Desk
+    from bot.engine.ledger import PlanRecord
+
+#: How often the broker's cash is read before its figure is taken as it is, and the pause between, seconds.
+CASH_READS = 5
+CASH_READ_PAUSE_S = 1.0
+
+
+@dataclass(slots=True)
+class Work:
+    """Works one plan in one look.
+
+    Attributes:
+        desk: Ports and rules.
+        plan: The plan and its orders so far.
+        market: What guards know of the world; its quotes are renewed before every round of orders.
+        held: Legs that a guard held in this look, by leg.
+    """
+
+    desk: Desk
+    plan: PlanRecord
+    market: Market
+    held: dict[int, tuple[Breach, ...]] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Send and work orders until every leg is filled, held, refused or out of attempts.
+
+        Raises:
+            MarketClosed: If the session is about to end; the plan stays open until it does.
+            Stopped: If trading was halted; own working orders have been cancelled as far as the broker confirmed.
+            BrokerUnavailable, ReadUnknown: If the broker was lost; what is open is UNKNOWN and the plan stays open.
+        """
+        waiting = Waiting(self.desk)
+        try:
+            await waiting.until_final(self.plan)  # orders of an earlier look or process
+            await self._side(waiting, self._sells())
+            await self._side(waiting, [leg for leg in self.plan.plan.legs if leg.shares > 0])
+        except (Stopped, MarketClosed):
+            await waiting.until_final(self.plan)  # it sees the halt and cancels what works
+            raise
+
+    def stuck(self) -> dict[int, str]:
+        """Return the legs that this plan can do nothing more for, with the reason, by leg."""
+        reasons = {}
+        for leg in self.plan.plan.legs:
+            if self.plan.remaining(leg) == 0:
+                continue
+            refusal = self.plan.refusal(leg)
+            if refusal is not None:
+                reasons[leg.index] = f"{leg.instrument.symbol}: refused by the broker, {refusal}"
+            elif len(self.plan.attempts(leg)) >= self.desk.mandate.execution.attempts_max:
+                attempts = len(self.plan.attempts(leg))
+                reasons[leg.index] = f"{leg.instrument.symbol}: not filled in {attempts} attempts"
+        return reasons
+
+    async def _side(self, waiting: Waiting, legs: list[Leg]) -> None:
+        for _ in range(self.desk.mandate.execution.attempts_max):
+            if not self.desk.tracker.link_is_up:
+                return  # the gateway lost IB (1100): nothing new goes out
+            pending = self._pending(legs)
+            if not pending:
+                return
+            await self._renew_quotes(pending)
+            intents = await self._price(pending)
+            for intent in self._judge(intents):
+                await self._send(intent)
+            await waiting.until_final(self.plan)
+
+    def _pending(self, legs: list[Leg]) -> list[Leg]:
+        stuck = self.stuck()
+        return [
+            leg
+            for leg in legs
+            if self.plan.remaining(leg) != 0
+            and leg.index not in stuck
+            and leg.index not in self.held
+            and all(attempt.is_final for attempt in self.plan.attempts(leg))
+        ]
+
+    async def _renew_quotes(self, legs: list[Leg]) -> None:
+        quotes = await self.desk.broker.read_quotes([leg.instrument for leg in legs])
+        now = self.desk.clock.now()
+        self.market = replace(self.market, quotes={**self.market.quotes, **quotes}, now=now)
+
+    async def _price(self, legs: list[Leg]) -> list[OrderIntent]:
+        priced = []
+        for leg in legs:
+            reading = self.market.quotes.get(leg.instrument.con_id)
+            if not isinstance(reading, Known) or reading.value.mid is None:
+                self._hold(leg, ())
+                continue
+            shares = self.plan.remaining(leg)
+            offset_bps = self.desk.mandate.execution.limit_offset_bps
+            limit = marketable_limit(reading.value, shares, leg, offset_bps)
+            priced.append(intent_for(self.desk, self.plan, leg, shares, limit))
+        if priced and priced[0].shares > 0:
+            return await self._within_cash(priced)
+        return priced
+
+    async def _within_cash(self, buys: list[OrderIntent]) -> list[OrderIntent]:
+        """Cut buys to the cash that our executions confirm and that the broker's own figure does not contradict."""
+        confirmed = self.plan.cash_now()
+        cash = await self._broker_cash(confirmed)
+        available = min(confirmed, cash)
+        wanted = np.array([buy.shares for buy in buys], dtype=np.int64)
+        granted = affordable(wanted, tuple(buy.limit_price for buy in buys), available)
+        minimum = Decimal(str(self.desk.mandate.planner_rules.minimum_trade))
+        kept = []
+        # What executions do not pay for, no later look of this plan can pay for either, once the sells are over.
+        final = cash >= confirmed and not self._pending(self._sells())
+        for buy, shares in zip(buys, granted, strict=True):
+            whole = shares if shares == buy.shares or shares * buy.limit_price >= minimum else 0
+            if whole < buy.shares and final:
+                self._trim(buy, buy.shares - whole)
+            if whole > 0:
+                kept.append(replace(buy, shares=whole))
+        return kept
+
+    async def _broker_cash(self, confirmed: Decimal) -> Decimal:
+        """Return the broker's cash less reserve and buffer; it lags its own fills, so it is asked a few times."""
+        mandate = self.desk.mandate
+        kept_back = mandate.reserved_cash + buffer_of(mandate.planner_rules, self.plan.plan.base)
+        free = Decimal(0)
+        for read in range(CASH_READS):
+            if read:
+                await self.desk.clock.sleep(CASH_READ_PAUSE_S)
+            account = known(await self.desk.broker.read_account())
+            if account.cash is None:
+                message = "the account's cash is unknown: no buy without it"
+                raise ReadUnknown(message)
+            free = account.cash - kept_back
+            if free >= confirmed:
+                break
+        return free
+
+    def _sells(self) -> list[Leg]:
+        return [leg for leg in self.plan.plan.legs if leg.shares < 0]
+
+    def _trim(self, buy: OrderIntent, shares: int) -> None:
+        body = {
+            "leg": buy.leg,
+            "shares": shares,
+            "reason": f"{buy.instrument.symbol}: the cash allows {shares} shares fewer",
+        }
+        self.desk.recorder.record(events.LEG_TRIMMED, body, plan_id=buy.plan_id)
+
+    def _judge(self, intents: list[OrderIntent]) -> list[OrderIntent]:
+        """Return the orders that the guards let through; the legs of the others are held in this look."""
+        if not intents:
+            return []
+        breaches = check(proposal_of(intents, self.plan), self.market, self.desk.mandate.limits)
+        allowed = []
+        for intent in intents:
+            against = tuple(
+                breach
+                for breach in breaches
+                if breach.con_id in {None, intent.instrument.con_id}
+            )
+            if against:
+                self._hold(self.plan.plan.legs[intent.leg], against)
+            else:
+                allowed.append(intent)
+        return allowed
+
+    async def _send(self, intent: OrderIntent) -> None:
+        result = await send(self.desk, self.plan, intent, self.market)
+        if isinstance(result, Refused):
+            self._hold(self.plan.plan.legs[intent.leg], result.breaches)
+
+    def _hold(self, leg: Leg, breaches: tuple[Breach, ...]) -> None:
+        self.held[leg.index] = breaches
+        body = {"leg": leg.index, "symbol": leg.instrument.symbol}
+        body["breaches"] = [records.body_of(breach) for breach in breaches]
+        self.desk.recorder.record(events.BREACHES, body, plan_id=self.plan.plan.plan_id)
+
+
+def buffer_of(rules: PlannerRules, base: float) -> Decimal:
+    """Return the cash that buys never touch, account currency, to the cent."""
+    return units.cents(rules.cash_buffer * base)

@@ -1,0 +1,262 @@
+"""What the journal says of plans and orders: a fold over its events, the same after a crash as before it.
+
+Rule: every fact about an order is journaled first and applied here second, and a restart applies the same facts in
+the same order. So there is one way to learn the state of an order, and memory cannot know more than the disk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from bot.core.machines import order as order_machine
+from bot.core.machines.order import OrderEvent, OrderState
+from bot.engine import events, records
+from bot.errors import InvariantBroken, require
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.core.domain.event import Event
+    from bot.core.domain.orders import Commission, Execution, OrderIntent
+    from bot.core.domain.plan import Leg, Plan
+
+ZERO = Decimal(0)
+
+
+def fill_key(execution_id: str) -> tuple[str, int]:
+    """Split IB's execution id into the fill it names and its revision: a correction counts up the last part."""
+    fill, _, revision = execution_id.rpartition(".")
+    if not fill or not revision.isdigit():
+        return execution_id, 0
+    return fill, int(revision)
+
+
+@dataclass(slots=True)
+class OrderRecord:
+    """One attempt and everything known about it.
+
+    Attributes:
+        intent: What was meant.
+        state: Where its life stands.
+        recorded_at: When the intent became durable, aware UTC.
+        fills: The newest revision of each fill, by the fill's name.
+        commissions: What fills cost, by execution id.
+        refusal: The broker's words when it refused the order, or None.
+    """
+
+    intent: OrderIntent
+    state: OrderState
+    recorded_at: datetime
+    fills: dict[str, Execution] = field(default_factory=dict)
+    commissions: dict[str, Commission] = field(default_factory=dict)
+    refusal: str | None = None
+
+    @property
+    def filled(self) -> Decimal:
+        """Signed shares filled, from executions only."""
+        return sum((fill.shares for fill in self.fills.values()), ZERO)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the broker can do nothing more with it."""
+        return self.state in order_machine.FINAL
+
+    @property
+    def cash_flow(self) -> Decimal:
+        """Cash that its fills brought (+) or took (-), less what they cost, instrument currency."""
+        traded = sum((-fill.shares * fill.price for fill in self.fills.values()), ZERO)
+        costs = sum((cost.amount or ZERO for cost in self.commissions.values()), ZERO)
+        return traded - costs
+
+    @property
+    def committed(self) -> Decimal:
+        """Signed shares that are filled or may still be filled."""
+        if self.is_final:
+            return self.filled
+        return Decimal(self.intent.shares)
+
+    def has(self, execution_id: str) -> bool:
+        """Return whether this fill, in this or a later revision, was counted already."""
+        fill, revision = fill_key(execution_id)
+        known = self.fills.get(fill)
+        return known is not None and fill_key(known.execution_id)[1] >= revision
+
+
+@dataclass(slots=True)
+class PlanRecord:
+    """An approved plan, the cash it started from, and its orders so far.
+
+    Attributes:
+        plan: What was approved.
+        cash: Cash free for buys when the plan was fixed (less reserve and buffer), account currency.
+        positions: Shares held by conId when the plan was fixed.
+        orders: Every attempt, by order_ref, oldest first.
+        trimmed: Shares of each leg that the cash did not allow, by leg.
+        end: How it ended, or None while it is open.
+    """
+
+    plan: Plan
+    cash: Decimal
+    positions: dict[int, Decimal]
+    orders: dict[str, OrderRecord] = field(default_factory=dict)
+    trimmed: dict[int, int] = field(default_factory=dict)
+    end: str | None = None
+
+    def attempts(self, leg: Leg) -> list[OrderRecord]:
+        """Return the orders sent for `leg`, oldest first."""
+        return [record for record in self.orders.values() if record.intent.leg == leg.index]
+
+    def filled(self, leg: Leg) -> Decimal:
+        """Return the signed shares filled of `leg`."""
+        return sum((record.filled for record in self.attempts(leg)), ZERO)
+
+    def remaining(self, leg: Leg) -> int:
+        """Return the signed whole shares of `leg` that no order has filled or may still fill."""
+        committed = sum((record.committed for record in self.attempts(leg)), ZERO)
+        rest = int(Decimal(leg.shares - self.trimmed.get(leg.index, 0)) - committed)
+        # More filled than approved is possible only by a broker's correction; it never flips the side.
+        return rest if rest * leg.shares > 0 else 0
+
+    def refusal(self, leg: Leg) -> str | None:
+        """Return the broker's words if it refused an attempt of `leg`; such a leg is not tried again."""
+        return next((record.refusal for record in self.attempts(leg) if record.refusal), None)
+
+    def open_orders(self) -> list[OrderRecord]:
+        """Return the orders that are not final."""
+        return [record for record in self.orders.values() if not record.is_final]
+
+    def cash_now(self) -> Decimal:
+        """Return the cash for buys that executions confirm: start + proceeds - spent - costs - working buys."""
+        confirmed = self.cash + sum((record.cash_flow for record in self.orders.values()), ZERO)
+        working = sum(
+            (
+                (record.committed - record.filled) * record.intent.limit_price
+                for record in self.open_orders()
+                if record.intent.shares > 0
+            ),
+            ZERO,
+        )
+        return confirmed - working
+
+    def notional_committed(self) -> float:
+        """Return the notional at limit prices that was sent and is filled or may still be filled, account currency."""
+        return float(
+            sum(
+                (abs(record.committed) * record.intent.limit_price for record in self.orders.values()),
+                ZERO,
+            )
+        )
+
+    def expected_position(self, con_id: int) -> Decimal:
+        """Return the shares of an instrument that the start and our fills add up to."""
+        fills = (
+            record.filled
+            for record in self.orders.values()
+            if record.intent.instrument.con_id == con_id
+        )
+        return self.positions.get(con_id, ZERO) + sum(fills, ZERO)
+
+
+class Ledger:
+    """Plans and orders as the journal has them. `apply` is the only way in."""
+
+    def __init__(self) -> None:
+        self.plans: dict[str, PlanRecord] = {}
+        self.occurrences_done: set[str] = set()
+
+    def apply(self, event: Event) -> None:
+        """Take one journaled fact into account; kinds that do not concern plans or orders change nothing."""
+        handler = _HANDLERS.get(event.kind)
+        if handler is not None:
+            handler(self, event)
+
+    def open_plan(self) -> PlanRecord | None:
+        """Return the plan that has no end yet, or None."""
+        open_plans = [record for record in self.plans.values() if record.end is None]
+        require(len(open_plans) <= 1, f"one open plan at the most, found {len(open_plans)}")
+        return open_plans[0] if open_plans else None
+
+    def order(self, order_ref: str) -> OrderRecord | None:
+        """Return the record of an own order, or None if the journal does not know it."""
+        for plan in self.plans.values():
+            if order_ref in plan.orders:
+                return plan.orders[order_ref]
+        return None
+
+    def unsettled(self) -> list[OrderRecord]:
+        """Return every order that is not final, of any plan, oldest first."""
+        return [record for plan in self.plans.values() for record in plan.open_orders()]
+
+    def _plan_opened(self, event: Event) -> None:
+        plan = records.plan_from(event.body["plan"])
+        positions = {int(key): Decimal(value) for key, value in event.body["positions"].items()}
+        self.plans[plan.plan_id] = PlanRecord(
+            plan=plan, cash=Decimal(event.body["cash"]), positions=positions
+        )
+
+    def _plan_ended(self, event: Event) -> None:
+        record = self.plans[str(event.plan_id)]
+        record.end = event.body["end"]
+        if record.end == "done":
+            self.occurrences_done.update(record.plan.occurrences)
+
+    def _leg_trimmed(self, event: Event) -> None:
+        record = self.plans[str(event.plan_id)]
+        leg = event.body["leg"]
+        record.trimmed[leg] = record.trimmed.get(leg, 0) + event.body["shares"]
+
+    def _order_intent(self, event: Event) -> None:
+        intent = records.intent_from(event.body)
+        self.plans[intent.plan_id].orders[intent.order_ref] = OrderRecord(
+            intent=intent, state=OrderState.INTENT, recorded_at=event.recorded_at
+        )
+
+    def _order_state(self, event: Event) -> None:
+        record = self._known(event)
+        record.state = order_machine.TABLE.advance(
+            record.state, OrderEvent(event.body["event"])
+        )
+        if record.state is OrderState.REJECTED and record.refusal is None:
+            record.refusal = event.body["evidence"]
+
+    def _order_error(self, event: Event) -> None:
+        if event.body["is_refusal"]:
+            self._known(event).refusal = f"error {event.body['code']}: {event.body['message']}"
+
+    def _execution(self, event: Event) -> None:
+        execution = records.execution_from(event.body)
+        record = self._known(event)
+        if not record.has(execution.execution_id):
+            record.fills[fill_key(execution.execution_id)[0]] = execution
+
+    def _commission(self, event: Event) -> None:
+        commission = records.commission_from(event.body)
+        self._known(event).commissions[commission.execution_id] = commission
+
+    def _occurrences_done(self, event: Event) -> None:
+        self.occurrences_done.update(event.body["occurrences"])
+
+    def _known(self, event: Event) -> OrderRecord:
+        record = self.order(str(event.order_ref))
+        if record is None:
+            message = f"the journal has no intent for order {event.order_ref}"
+            raise InvariantBroken(message)
+        return record
+
+
+_HANDLERS = {
+    events.PLAN_OPENED: Ledger._plan_opened,  # noqa: SLF001 - the table belongs to the class
+    events.PLAN_ENDED: Ledger._plan_ended,  # noqa: SLF001
+    events.LEG_TRIMMED: Ledger._leg_trimmed,  # noqa: SLF001
+    events.ORDER_INTENT: Ledger._order_intent,  # noqa: SLF001
+    events.ORDER_STATE: Ledger._order_state,  # noqa: SLF001
+    events.ORDER_ERROR: Ledger._order_error,  # noqa: SLF001
+    events.EXECUTION: Ledger._execution,  # noqa: SLF001
+    events.COMMISSION: Ledger._commission,  # noqa: SLF001
+    events.OCCURRENCES_DONE: Ledger._occurrences_done,  # noqa: SLF001
+}
+
+#: The kinds that a ledger is folded from: what a restart reads of the journal.
+LEDGER_KINDS = tuple(_HANDLERS)

@@ -1,0 +1,81 @@
+"""What the bot was told to do, as domain values: made from the settings once, at the edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from bot.core.domain.instrument import InstrumentSpec
+    from bot.core.guards.proposal import Limits
+    from bot.core.planner.shares import PlannerRules
+    from bot.core.policy.destination import Destination
+    from bot.core.policy.state import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionRules:
+    """How orders are worked.
+
+    Attributes:
+        limit_offset_bps: How far through the far side of the quote a limit goes, basis points of the price.
+        acknowledge_timeout_s: A sent order without a sign of life is UNKNOWN after this, seconds.
+        order_timeout_s: A working order is cancelled after this, seconds.
+        attempts_max: Orders sent for one leg of one plan at the most.
+        settle_s: Two equal reads this far apart settle what became of an order, seconds.
+        no_trade_before_close_s: Nothing is sent this close to the session's end, seconds.
+        clock_difference_max_s: Our clock and the broker's may differ by this, seconds.
+    """
+
+    limit_offset_bps: float
+    acknowledge_timeout_s: float
+    order_timeout_s: float
+    attempts_max: int
+    settle_s: float
+    no_trade_before_close_s: float
+    clock_difference_max_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """The account, the holdings with a target, and the rules. Nothing outside it is ever touched.
+
+    Attributes:
+        mode: ``observe`` or ``paper``; decides whether anything may be sent at all.
+        account: IB's id of the one account.
+        currency: Its base currency, ISO code.
+        specs: What a person wrote for each instrument, in the order of `targets`.
+        targets: Target weights (N+1,), cash last, fractions of base.
+        half_width: Band half-widths (N+1,) for the destination, or None where no band is asked for.
+        policy: When to trade.
+        destination: How far.
+        planner_rules: How to turn weights into shares.
+        reserved_cash: Cash that is not ours to use, account currency.
+        limits: What no plan and no order may exceed.
+        execution: How orders are worked.
+        digest: sha256 of the effective settings, part of every look.
+    """
+
+    mode: str
+    account: str
+    currency: str
+    specs: tuple[InstrumentSpec, ...]
+    targets: NDArray[np.float64]
+    half_width: NDArray[np.float64] | None
+    policy: Policy
+    destination: Destination
+    planner_rules: PlannerRules
+    reserved_cash: Decimal
+    limits: Limits
+    execution: ExecutionRules
+    digest: str
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Display names in array order, cash last."""
+        return (*(spec.symbol for spec in self.specs), "cash")

@@ -1,0 +1,1 @@
+"""The monitor: one snapshot a look, every read three-valued."""

@@ -1,0 +1,43 @@
+"""Journal first, memory second: the one way in which the engine says that something happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.engine.ledger import LEDGER_KINDS, Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.core.domain.event import Event
+    from bot.ports import Journal
+
+
+class Recorder:
+    """Writes facts to the journal, folds them into the ledger, and tells whoever watches.
+
+    Args:
+        journal: Where facts become durable.
+        listener: Called with each fact after it is durable, e.g. to show progress; it must not wait.
+    """
+
+    def __init__(
+        self, journal: Journal, listener: Callable[[Event], None] | None = None
+    ) -> None:
+        self.journal = journal
+        self.ledger = Ledger()
+        self._listener = listener
+        for event in journal.events(kinds=LEDGER_KINDS):
+            self.ledger.apply(event)
+
+    def record(self, kind: str, body: dict[str, Any], **keys: str) -> Event:
+        """Make a fact durable, then apply it.
+
+        Raises:
+            JournalWriteFailed: If it is not durable; nothing was applied then.
+        """
+        event = self.journal.append(kind, body, **keys)
+        self.ledger.apply(event)
+        if self._listener is not None:
+            self._listener(event)
+        return event

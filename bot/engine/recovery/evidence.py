@@ -1,0 +1,57 @@
+"""What the broker's three lists say of one order. Pure: lists in, verdict out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.core.domain.orders import OrderBooks
+    from bot.engine.ledger import OrderRecord
+
+
+class Found(Enum):
+    """Where an order was found."""
+
+    OPEN = "open"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    UNCLEAR = "unclear"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where it was found, and the words for the journal."""
+
+    found: Found
+    statement: str
+
+
+def evidence_of(record: OrderRecord, books: OrderBooks) -> Evidence:
+    """Return what the lists say of an order whose executions are counted already.
+
+    Executions beat everything; an order in the open list is open whatever else is said; a completed one counts only
+    if its filled quantity is the one that we counted, else an execution is still missing.
+    """
+    order_ref, wanted = record.intent.order_ref, Decimal(record.intent.shares)
+    if record.filled == wanted:
+        return Evidence(Found.FILLED, f"executions add up to {wanted} shares")
+    for open_order in books.open_orders:
+        if open_order.order_ref == order_ref:
+            return Evidence(Found.OPEN, f"in the list of open orders as {open_order.status}")
+    for completed in books.completed_orders:
+        if completed.order_ref != order_ref:
+            continue
+        words = f"completed as {completed.status}: {completed.completed_status}".strip(": \n")
+        if completed.filled is not None and abs(completed.filled) != abs(record.filled):
+            missing = f"{words}; {completed.filled} shares filled there, {record.filled} counted"
+            return Evidence(Found.UNCLEAR, missing)
+        refused = completed.status == "Inactive" or "reject" in completed.completed_status.lower()
+        if completed.status == "Filled":
+            return Evidence(Found.UNCLEAR, f"{words}; {record.filled} of {wanted} counted")
+        return Evidence(Found.REJECTED if refused else Found.CANCELLED, words)
+    return Evidence(Found.ABSENT, "in none of open orders, completed orders and executions")

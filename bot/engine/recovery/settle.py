@@ -1,0 +1,154 @@
+"""Decide what became of orders. A time-out never resolves UNKNOWN; the broker's lists do.
+
+Rule: positive evidence (executions, the open list, the completed list) settles an order at once. Absence settles it
+only when two reads, `settle_s` apart, agree that it is in none of the three lists, the position is what our fills
+add up to, and it is still the broker day on which it was sent, since the lists reach back no further. Until then
+the order is UNKNOWN, its leg gets no further attempt, and no new plan is made.
+Why the two reads: the broker's view lags its own acceptance. An order that was accepted a moment before a crash is
+in no list yet; one that is resent then is sent twice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.core.domain.reading import known, rows
+from bot.core.machines.order import OrderEvent, OrderState
+from bot.engine.recovery.evidence import Evidence, Found, evidence_of
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from bot.core.domain.orders import OrderBooks
+    from bot.engine.desk import Desk
+    from bot.engine.ledger import OrderRecord
+
+_STEP = {
+    Found.OPEN: OrderEvent.ACKNOWLEDGED,
+    Found.CANCELLED: OrderEvent.CANCEL_CONFIRMED,
+    Found.REJECTED: OrderEvent.REJECT_CONFIRMED,
+}
+
+
+async def confirm(desk: Desk, said: dict[str, str]) -> None:
+    """Ask whether orders are over whose wire status or error says so.
+
+    Args:
+        desk: Ports and rules.
+        said: The wire's words by order_ref, e.g. ``Cancelled`` or ``error 201: ...``.
+
+    A wire status of cancelled and an open list without the order are two sources that agree. An error alone is no
+    evidence: the order becomes UNKNOWN and is settled like any other.
+
+    Raises:
+        ReadUnknown: If the lists could not be read; nothing was decided.
+    """
+    books = await _read_books(desk)
+    for order_ref, words in said.items():
+        record = desk.recorder.ledger.order(order_ref)
+        if record is None or record.is_final:
+            continue
+        evidence = evidence_of(record, books)
+        if evidence.found is Found.ABSENT and words in {"Cancelled", "ApiCancelled"}:
+            agreed = Evidence(Found.CANCELLED, f"wire status {words}, gone from the open orders")
+            _apply(desk, record, agreed)
+        elif evidence.found in {Found.ABSENT, Found.UNCLEAR}:
+            desk.tracker.move(record, OrderEvent.DOUBTED, f"{words}; {evidence.statement}")
+        elif evidence.found is not Found.OPEN:
+            _apply(desk, record, evidence)
+
+
+async def settle(desk: Desk, unsettled: list[OrderRecord]) -> None:
+    """Decide what became of orders that are not final, e.g. after a crash, a broken line or silence.
+
+    What cannot be decided stays UNKNOWN; the journal says why.
+
+    Raises:
+        ReadUnknown: If a list or the positions could not be read; what was not decided stays UNKNOWN.
+    """
+    for record in unsettled:
+        if record.state in {OrderState.INTENT, OrderState.SENT}:
+            desk.tracker.move(
+                record, OrderEvent.DOUBTED, "nothing is known of it since it was written"
+            )
+    first = await _first_read(desk, unsettled)
+    absent = [record for record in unsettled if record.state is OrderState.UNKNOWN]
+    if not absent:
+        return
+    await desk.clock.sleep(desk.mandate.execution.settle_s)
+    books = await _read_books(desk)
+    positions = await _read_positions(desk)
+    for record in absent:
+        if record.is_final:
+            continue
+        evidence = evidence_of(record, books)
+        if evidence.found in {Found.FILLED, *_STEP}:
+            _apply(desk, record, evidence)
+            continue
+        objection = _objection(desk, record, evidence, first, positions)
+        if objection is None:
+            desk.tracker.move(record, OrderEvent.ABSENCE_CONFIRMED, f"{evidence.statement}, twice")
+        else:
+            desk.tracker.move(record, OrderEvent.DOUBTED, objection)
+
+
+async def _first_read(
+    desk: Desk, unsettled: list[OrderRecord]
+) -> dict[int, Decimal]:
+    books = await _read_books(desk)
+    for record in unsettled:
+        if record.is_final:
+            continue
+        evidence = evidence_of(record, books)
+        if evidence.found in {Found.FILLED, *_STEP}:
+            _apply(desk, record, evidence)
+        elif record.state is not OrderState.UNKNOWN:
+            desk.tracker.move(record, OrderEvent.DOUBTED, evidence.statement)
+    return await _read_positions(desk)
+
+
+def _objection(
+    desk: Desk,
+    record: OrderRecord,
+    evidence: Evidence,
+    first: dict[int, Decimal],
+    second: dict[int, Decimal],
+) -> str | None:
+    """Return why absence does not settle this order, or None if it does."""
+    if evidence.found is not Found.ABSENT:
+        return evidence.statement
+    con_id = record.intent.instrument.con_id
+    plan = desk.recorder.ledger.plans[record.intent.plan_id]
+    expected = plan.expected_position(con_id)
+    before, after = first.get(con_id, 0), second.get(con_id, 0)
+    if not before == after == expected:
+        return (
+            f"{evidence.statement}, but the position is {after} shares (first read {before})"
+            f" where our fills add up to {expected}"
+        )
+    zone = ZoneInfo(record.intent.instrument.time_zone)
+    sent_on = record.recorded_at.astimezone(zone).date()
+    today = desk.clock.now().astimezone(zone).date()
+    if sent_on != today:
+        return f"{evidence.statement}, but it is from {sent_on} and the lists reach back to {today}"
+    return None
+
+
+async def _read_books(desk: Desk) -> OrderBooks:
+    """Read the three lists and count every fill in them first: executions beat everything."""
+    books = known(await desk.broker.read_orders())
+    for execution in books.executions:
+        desk.tracker.count(execution)
+    return books
+
+
+async def _read_positions(desk: Desk) -> dict[int, Decimal]:
+    positions = rows(await desk.broker.read_positions())
+    return {position.con_id: position.quantity for position in positions}
+
+
+def _apply(desk: Desk, record: OrderRecord, evidence: Evidence) -> None:
+    # Counting its last execution has made a filled order FILLED already.
+    if evidence.found is not Found.FILLED:
+        desk.tracker.move(record, _STEP[evidence.found], evidence.statement)

@@ -1,0 +1,60 @@
+"""What a look came to: for the person who asked, and for the exit code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.core.domain.breach import Breach
+    from bot.core.domain.decision import Decision
+    from bot.core.domain.plan import Plan
+
+
+class Outcome(Enum):
+    """How a look can end."""
+
+    #: The policy did not ask for a trade, or none is large enough.
+    NOTHING_TO_DO = "nothing_to_do"
+    #: A plan was made and shown; this look sends nothing.
+    WOULD_TRADE = "would_trade"
+    #: A plan was worked to its end.
+    TRADED = "traded"
+    #: A plan is still open: the next look goes on with it.
+    PLAN_OPEN = "plan_open"
+    #: A plan was given up; its legs say why.
+    ABANDONED = "abandoned"
+    #: Guards spoke against every trade.
+    BLOCKED = "blocked"
+    #: The market is closed.
+    CLOSED = "closed"
+    #: Something that a decision needs could not be read: nothing was done.
+    UNKNOWN = "unknown"
+    #: Trading is stopped until a person resumes.
+    HALTED = "halted"
+
+
+@dataclass(slots=True)
+class LookReport:
+    """One look, told.
+
+    Attributes:
+        look_id: Names the look in the journal.
+        outcome: How it ended.
+        statement: One line why.
+        exit_code: What a command that made this look ends with.
+        decision: The policy's verdict, if it was asked.
+        plan: The plan that was made or went on, if any.
+        breaches: What guards said.
+        plan_end: How the plan ended, if it did in this look.
+    """
+
+    look_id: str
+    outcome: Outcome
+    statement: str
+    exit_code: int = 0
+    decision: Decision | None = None
+    plan: Plan | None = None
+    breaches: tuple[Breach, ...] = field(default=())
+    plan_end: str | None = None

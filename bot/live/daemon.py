@@ -1,0 +1,167 @@
+"""The daemon: looks by the calendar, a line to the broker, a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.engine import events
+from bot.engine.report import Outcome
+from bot.errors import BrokerUnavailable, ConfigError, HaltRequired, InvariantBroken, Stopped
+from bot.live.supervisor import engage, supervised_look
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.engine.desk import Desk
+    from bot.engine.report import LookReport
+    from bot.engine.scheduler import LookScheduler
+    from bot.live.stopping import StoppableSwitch
+
+log = structlog.get_logger(__name__)
+
+#: First and last pause between attempts to reach the gateway, seconds.
+RECONNECT_FIRST_S = 5.0
+RECONNECT_LAST_S = 60.0
+#: How often the broker is asked for the time while nothing else is asked, seconds.
+HEARTBEAT_S = 20.0
+#: How often the switch is looked at while no look runs, seconds.
+SWITCH_POLL_S = 0.2
+#: How long a running look may take to wind up after a request to stop, seconds.
+STOP_WITHIN_S = 15.0
+
+
+@dataclass(slots=True)
+class Daemon:
+    """Makes looks until it is asked to stop, or trading is halted.
+
+    Attributes:
+        desk: Ports and rules; its switch is `switch`.
+        switch: The kill switch, which also carries the request to stop.
+        look_timeout_s: A look that takes longer is a failure, seconds.
+        notify: Tells the service manager how we are.
+        make_scheduler: Builds the scheduler around the look and the failure callback.
+    """
+
+    desk: Desk
+    switch: StoppableSwitch
+    look_timeout_s: float
+    notify: Callable[[str], None]
+    make_scheduler: Callable[[Daemon], LookScheduler]
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _failure: BaseException | None = None
+
+    def request_stop(self) -> None:
+        """End cleanly: no new order, own working orders cancelled, the open plan stays open."""
+        self.switch.request_stop()
+        self._stop.set()
+
+    def fail(self, error: BaseException) -> None:
+        """End because of `error`: what a look raised is never swallowed."""
+        self._failure = self._failure or error
+        self.request_stop()
+
+    async def run(self) -> None:
+        """Run until stopped.
+
+        Raises:
+            Stopped: If trading is halted, at the start or later.
+            HaltRequired, InvariantBroken, ConfigError: As a look raised them.
+        """
+        if self.switch.is_halted():
+            raise Stopped(self.switch.reason())
+        self.desk.recorder.record(events.DAEMON_STARTED, {"settings": self.desk.mandate.digest})
+        line = asyncio.create_task(self._keep_line())
+        scheduler: LookScheduler | None = None
+        try:
+            await self._first_connection()
+            scheduler = self.make_scheduler(self)
+            scheduler.start()
+            self.notify("READY=1")
+            log.info("daemon_ready", next_look_at=str(scheduler.next_look_at()))
+            await self._until_stopped()
+        finally:
+            self.notify("STOPPING=1")
+            line.cancel()
+            if scheduler is not None:
+                await scheduler.stop(STOP_WITHIN_S)
+            await self.desk.broker.disconnect()
+            reason = str(self._failure) if self._failure else "asked to stop"
+            self.desk.recorder.record(events.DAEMON_STOPPED, {"reason": reason})
+        if self._failure is not None:
+            raise self._failure
+
+    async def scheduled_look(self) -> LookReport | None:
+        """Make one look that the calendar asked for; its failure ends the daemon through `fail`."""
+        async with self._busy:
+            if self._stop.is_set():
+                return None
+            report = await self._timed_look()
+        log.info(
+            "look_ended",
+            look_id=report.look_id,
+            outcome=report.outcome.value,
+            statement=report.statement,
+        )
+        if report.outcome is Outcome.HALTED and not self._stop.is_set():
+            self.fail(Stopped(report.statement))
+        return report
+
+    async def _timed_look(self) -> LookReport:
+        try:
+            async with asyncio.timeout(self.look_timeout_s):
+                return await supervised_look(self.desk, execute=True)
+        except TimeoutError as error:
+            message = f"a look took longer than {self.look_timeout_s:.0f} s; trading is stopped"
+            engage(self.desk, message)
+            raise HaltRequired(message) from error
+
+    async def _first_connection(self) -> None:
+        """Connect once before the first look, so that a wrong account is known at the start; a gateway may be late."""
+        try:
+            await self._connect()
+        except BrokerUnavailable as error:
+            log.warning("gateway_unavailable", reason=str(error), runbook=error.runbook)
+
+    async def _connect(self) -> None:
+        async with self._busy:
+            if not self.desk.broker.is_connected:
+                await self.desk.broker.connect()
+                self.desk.tracker.link_is_up = True
+                log.info("connected")
+
+    async def _keep_line(self) -> None:
+        """Reconnect with growing pauses, and ask for the time while the line is idle."""
+        pause_s = RECONNECT_FIRST_S
+        while not self._stop.is_set():
+            await self.desk.clock.sleep(
+                HEARTBEAT_S if self.desk.broker.is_connected else pause_s
+            )
+            try:
+                if self.desk.broker.is_connected:
+                    await self.desk.broker.read_time()
+                    pause_s = RECONNECT_FIRST_S
+                else:
+                    await self._connect()
+            except BrokerUnavailable as error:
+                pause_s = min(2 * pause_s, RECONNECT_LAST_S)
+                log.warning("gateway_unavailable", reason=str(error), runbook=error.runbook)
+            except (HaltRequired, ConfigError, InvariantBroken) as error:
+                engage(self.desk, str(error))
+                self.fail(error)
+
+    async def _until_stopped(self) -> None:
+        """Wait for the end; feed the watchdog and notice a halt while no look runs."""
+        while not self._stop.is_set():
+            self.notify("WATCHDOG=1")
+            if self.switch.is_halted() and not self._busy.locked():
+                self.fail(Stopped(self.switch.reason()))
+                return
+            try:
+                await asyncio.wait_for(self._stop.wait(), SWITCH_POLL_S)
+            except TimeoutError:
+                continue

@@ -1,0 +1,53 @@
+"""One look under supervision: what must stop trading does, durably, before anybody is told.
+
+The only broad handler of this program is here. A failure that nobody foresaw leaves the orders and the journal in a
+state that nobody foresaw either, so it engages the switch like a broken journal does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.engine import events
+from bot.engine.cycle import look
+from bot.errors import BotError, HaltRequired, InvariantBroken, JournalWriteFailed
+
+if TYPE_CHECKING:
+    from bot.engine.desk import Desk
+    from bot.engine.report import LookReport
+
+log = structlog.get_logger(__name__)
+
+
+async def supervised_look(desk: Desk, *, execute: bool) -> LookReport:
+    """Make one look; halt on whatever demands it.
+
+    Raises:
+        HaltRequired: After the switch was engaged.
+        InvariantBroken: For a failure that nobody foresaw, after the switch was engaged.
+        ConfigError: As the look raised it; nothing was sent.
+    """
+    try:
+        return await look(desk, execute=execute)
+    except (HaltRequired, InvariantBroken) as error:
+        engage(desk, f"{type(error).__name__}: {error}")
+        raise
+    except BotError:
+        raise
+    except Exception as error:
+        log.exception("look_failed", runbook=InvariantBroken.runbook)
+        engage(desk, f"unforeseen {type(error).__name__}: {error}")
+        message = f"the look failed in a way that nobody foresaw: {type(error).__name__}: {error}"
+        raise InvariantBroken(message) from error
+
+
+def engage(desk: Desk, reason: str) -> None:
+    """Engage the switch first, journal it second: the journal may be what is broken."""
+    desk.switch.halt(reason)
+    log.critical("halted", reason=reason, runbook=HaltRequired.runbook)
+    try:
+        desk.recorder.record(events.HALTED, {"reason": reason, "by": "bot"})
+    except JournalWriteFailed as error:
+        log.critical("halt_not_journaled", reason=str(error), runbook=error.runbook)

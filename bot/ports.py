@@ -1,0 +1,175 @@
+"""What the engine needs of the outside world, each as small as its use. Adapters implement these; `app.py` picks.
+
+Every read is three-valued (`Reading`) and bounded in time by the adapter; none of them raises for bad news that a
+`Reading` can say. Only `Broker.connect` raises: `BrokerUnavailable`, `WrongAccount`, `ConfigError`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime, timedelta
+    from types import TracebackType
+
+    from bot.core.domain.account import AccountState, Position
+    from bot.core.domain.event import Event
+    from bot.core.domain.instrument import Instrument, InstrumentSpec, Unresolved
+    from bot.core.domain.orders import BrokerEvent, OrderBooks, OrderIntent
+    from bot.core.domain.quote import Quote
+    from bot.core.domain.reading import Reading
+    from bot.core.domain.session import Session
+
+
+class Clock(Protocol):
+    """The only source of time. Wall times are aware UTC, intervals are monotonic."""
+
+    def now(self) -> datetime:
+        """Return the current time, aware UTC."""
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back, for intervals."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait `seconds` (>= 0)."""
+
+
+class Broker(Protocol):
+    """One account at one gateway, over one connection."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the line is up and its start-up handshake is complete."""
+
+    async def connect(self) -> None:
+        """Connect, check the account against the settings, and set the clock to the gateway where that is asked for.
+
+        Raises:
+            BrokerUnavailable: If the gateway refuses, does not answer in time, or the client id is in use.
+            WrongAccount: If the gateway's accounts do not fit the settings.
+        """
+
+    async def disconnect(self) -> None:
+        """Close the line; does nothing if it is closed."""
+
+    async def read_time(self) -> Reading[datetime]:
+        """Read the broker's clock (aware UTC, whole seconds): the health check, a full round trip."""
+
+    async def read_account(self) -> Reading[AccountState]:
+        """Read cash and net liquidation; known only if this very download ended."""
+
+    async def read_positions(self) -> Reading[tuple[Position, ...]]:
+        """Read every position of the account; confirmed empty only if the read ended without any."""
+
+    async def read_orders(self) -> Reading[OrderBooks]:
+        """Read open orders of all clients, completed orders and executions; known only if all three ended."""
+
+    async def resolve(self, specs: Sequence[InstrumentSpec]) -> tuple[Instrument | Unresolved, ...]:
+        """Turn what a person wrote into instruments, in the same order; one that is unknown is a value."""
+
+    async def read_quotes(self, instruments: Iterable[Instrument]) -> dict[int, Reading[Quote]]:
+        """Ask for a new quote of each instrument; one reading for each, by conId."""
+
+    async def ready_to_send(self) -> None:
+        """Wait until the limiter lets one more order message through, and take that place.
+
+        Raises:
+            BrokerUnavailable: If the line is down.
+        """
+
+    def place_order(self, intent: OrderIntent) -> None:
+        """Send one order now, without waiting. Only `engine/execution/send.py` calls this.
+
+        Raises:
+            BrokerUnavailable: If the line is down; nothing was written then.
+        """
+
+    async def cancel_order(self, order_ref: str, order_id: int) -> None:
+        """Ask to cancel an own order; the places kept for cancels are used if need be. Not a confirmation."""
+
+    def order_id_of(self, order_ref: str) -> int | None:
+        """Return the order id under which `order_ref` was sent or seen in this connection, or None."""
+
+    async def next_event(self, timeout_s: float) -> BrokerEvent | None:
+        """Return the next event of the bounded queue, or None after `timeout_s` seconds without one."""
+
+
+class Calendar(Protocol):
+    """The exchange's sessions, holidays and half days."""
+
+    def session_at(self, now: datetime) -> Session | None:
+        """Return the session that `now` (aware UTC) is inside, or None when the exchange is closed."""
+
+    def next_session(self, now: datetime) -> Session:
+        """Return the first session that opens after `now` (aware UTC)."""
+
+
+class Journal(Protocol):
+    """Append-only memory. An `append` that returned is on the disk."""
+
+    @property
+    def name(self) -> str:
+        """Six characters drawn when the journal was made: part of every order reference."""
+
+    def append(self, kind: str, body: dict[str, Any], **keys: str) -> Event:
+        """Make one event durable and return it as a later read would: numbered, the body as JSON has it.
+
+        Args:
+            kind: What happened, a name of `bot.engine.events`.
+            body: The facts, JSON-able; Decimals and datetimes are written as strings.
+            keys: Any of look_id, plan_id, order_ref: the columns that events are found by.
+
+        Raises:
+            JournalWriteFailed: If the event is not durable, or an intent's order_ref was used before.
+        """
+
+    def events(
+        self, *, kinds: Iterable[str] = (), newest: int | None = None, **keys: str
+    ) -> tuple[Event, ...]:
+        """Return events in sequence, all kinds unless `kinds` are named, only the `newest` n if given."""
+
+    def close(self) -> None:
+        """Release the file."""
+
+
+class Switch(Protocol):
+    """The kill switch as the send path sees it: durable, re-read each time."""
+
+    def is_halted(self) -> bool:
+        """Return whether trading is stopped; whatever cannot be read counts as stopped."""
+
+    def reason(self) -> str:
+        """Return why, for a person; empty if trading is not stopped."""
+
+    def halt(self, reason: str) -> None:
+        """Stop trading, durably, now. Idempotent."""
+
+
+class Lease(Protocol):
+    """Who may trade. The first kind is a file lock beside the journal."""
+
+    def is_held(self) -> bool:
+        """Return whether this process holds it now."""
+
+    def __enter__(self) -> Lease:
+        """Take it.
+
+        Raises:
+            LeaseHeld: If another process holds it.
+        """
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give it back."""
+
+
+class FollowableClock(Clock, Protocol):
+    """A clock that a paper gateway's replayed time may set."""
+
+    def follow(self, offset: timedelta) -> None:
+        """Run `offset` ahead of the machine's own clock from now on."""
