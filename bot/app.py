@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +13,10 @@ from bot.adapters.ib.broker import IbBroker
 from bot.adapters.ib.settings import IbSettings
 from bot.adapters.journal import SqlJournal
 from bot.adapters.lease import FileLease
+from bot.adapters.logs import configure_logs
 from bot.adapters.switch import FileSwitch
-from bot.adapters.systemd import notify
+from bot.adapters.systemd import Systemd
+from bot.core.planner.rebalance import Course
 from bot.engine.desk import Desk
 from bot.engine.execution.tracker import Tracker
 from bot.engine.mandate import ExecutionRules, Mandate
@@ -78,6 +81,13 @@ class Memory:
         return FileLease(self.lock_path)
 
 
+def start_logs(settings: Settings, clock: FollowableClock) -> None:
+    """Send all logs to standard error as the settings say; once a process."""
+    configure_logs(
+        clock, level=settings.log.level.lower(), as_json=settings.log.format == "json"
+    )
+
+
 def memory_of(settings: Settings) -> Memory:
     """Return where this configuration remembers, with a new clock."""
     return Memory(Path(settings.state.dir), WallClock())
@@ -91,10 +101,12 @@ def mandate_of(settings: Settings) -> Mandate:
         account=settings.account.id,
         currency=settings.account.currency,
         specs=convert.instrument_specs(settings),
-        targets=convert.target_weights(settings),
-        half_width=convert.band_half_width(settings),
+        course=Course(
+            targets=convert.target_weights(settings),
+            half_width=convert.band_half_width(settings),
+            destination=convert.destination(settings),
+        ),
         policy=convert.policy(settings),
-        destination=convert.destination(settings),
         planner_rules=convert.planner_rules(settings),
         reserved_cash=settings.planner.reserved_cash,
         limits=convert.limits(settings),
@@ -109,6 +121,11 @@ def mandate_of(settings: Settings) -> Mandate:
         ),
         digest=settings.digest,
     )
+
+
+def calendar_of(settings: Settings) -> ExchangeCalendar:
+    """Return the sessions of the configured exchange."""
+    return ExchangeCalendar(settings.schedule.exchange)
 
 
 def broker_of(
@@ -158,7 +175,7 @@ def desk_of(
     return Desk(
         mandate=mandate_of(settings),
         clock=memory.clock,
-        calendar=ExchangeCalendar(settings.schedule.exchange),
+        calendar=calendar_of(settings),
         broker=broker_of(
             settings, memory.clock, own_prefix=f"{journal.name}-", read_only=lease is None
         ),
@@ -182,15 +199,12 @@ def daemon_of(settings: Settings, memory: Memory, journal: Journal, lease: Lease
             looks=looks,
             run_look=daemon.scheduled_look,
             on_failure=daemon.fail,
-            misfire_grace_s=settings.schedule.misfire_grace_s,
         )
 
     return Daemon(
         desk=desk,
         switch=switch,
         look_timeout_s=settings.schedule.look_timeout_s,
-        notify=notify,
+        service=Systemd(os.environ),
         make_scheduler=make_scheduler,
     )
-
-

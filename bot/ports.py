@@ -6,7 +6,7 @@ Every read is three-valued (`Reading`) and bounded in time by the adapter; none 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -152,7 +152,7 @@ class Lease(Protocol):
     def is_held(self) -> bool:
         """Return whether this process holds it now."""
 
-    def __enter__(self) -> Lease:
+    def __enter__(self) -> Self:
         """Take it.
 
         Raises:

@@ -51,9 +51,7 @@ def explain(
         finally:
             journal.close()
         _show(voice, look_id, story)
-        voice.answer(
-            {"look_id": look_id, "events": [_plain(event) for event in story]}
-        )
+        voice.answer({"look_id": look_id, "events": [_plain(event) for event in story]})
     return voice.code
 
 
@@ -81,7 +79,11 @@ def _show(voice: Voice, look_id: str, story: list[Event]) -> None:
     for event in story:
         if event.kind == events.DECISION and event.look_id == look_id:
             decision = decision_from(event.body)
-            voice.say(weights_table(decision, f"Look {look_id}, {event.recorded_at:%Y-%m-%d %H:%M:%S} UTC"))
+            voice.say(
+                weights_table(
+                    decision, f"Look {look_id}, {event.recorded_at:%Y-%m-%d %H:%M:%S} UTC"
+                )
+            )
             voice.say("\n".join(finding_lines(decision.finding)))
         elif event.kind in TOLD:
             voice.say(f"{event.recorded_at:%H:%M:%S}  {_line(event)}")
@@ -92,7 +94,9 @@ def _show(voice: Voice, look_id: str, story: list[Event]) -> None:
 def _line(event: Event) -> str:
     body = event.body
     if event.kind == events.BREACHES:
-        return "; ".join(f"held by {each['guard']}: {each['statement']}" for each in body["breaches"])
+        return "; ".join(
+            f"held by {each['guard']}: {each['statement']}" for each in body["breaches"]
+        )
     if event.kind == events.ORDER_INTENT:
         return (
             f"order {body['order_ref']}: {body['shares']:+,} {body['instrument']['symbol']}"

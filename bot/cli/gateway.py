@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
+
+from bot.errors import ConfigError
+from bot.gateway import Behaviour, GatewayConfig, GatewayConfigError
+from bot.gateway.__main__ import DEFAULT_PORT, serve
 
 
 def gateway(
     *,
-    port: Annotated[int, Parameter(help="TCP port on 127.0.0.1; 0 takes a free one.")] = 4002,
+    port: Annotated[int, Parameter(help="Port on this machine; 0 takes a free one.")] = DEFAULT_PORT,
     config: Annotated[
-        Path | None, Parameter(name=["--config", "-c"], help="Gateway configuration (TOML).")
+        Path | None,
+        Parameter(name=["--config", "-c"], help="Gateway configuration, see config/gateway.toml."),
     ] = None,
     at: Annotated[
         datetime | None,
-        Parameter(help="Moment to replay from, New York time, e.g. 2020-03-16T10:30."),
+        Parameter(help="Moment to replay from, New York time: 2020-06-01T10:30:00."),
     ] = None,
     quotes: Annotated[
-        str, Parameter(help="live, frozen, delayed, absent, silent or noperm.")
+        Literal["live", "frozen", "delayed", "absent", "silent", "noperm"],
+        Parameter(help="What subscribers get, to see how a client takes it."),
     ] = "live",
 ) -> int:
-    """Serve a paper account on real daily closes to any IB client; Ctrl-C ends it."""
-    return 0
+    """Serve a paper account on real daily closes to any IB client on this machine; Ctrl-C ends it."""
+    try:
+        chosen = GatewayConfig() if config is None else GatewayConfig.from_toml(config)
+        if at is not None:
+            chosen = dataclasses.replace(chosen, at=at)
+    except GatewayConfigError as error:
+        sys.stderr.write(f"bot: paper gateway: {error} (see runbooks/paper-gateway.md)\n")
+        return ConfigError.exit_code
+    return asyncio.run(serve(chosen, "127.0.0.1", port, _announce, Behaviour(quotes=quotes)))
+
+
+def _announce(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

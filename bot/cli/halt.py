@@ -32,7 +32,9 @@ def halt(
         switch.halt(reason)
         journaled = was_halted or _journal(memory, reason)
         voice.say(f"Halted: {switch.reason()}")
-        voice.say(f"The file {memory.folder / 'halted'} holds it; `bot resume --reason TEXT` ends it.")
+        voice.say(
+            f"The file {memory.folder / 'halted'} holds it; `bot resume --reason TEXT` ends it."
+        )
         if not journaled:
             voice.say("The journal could not be written; the halt holds all the same.")
         voice.answer(_facts(switch, was_halted=was_halted, journaled=journaled))
@@ -48,7 +50,9 @@ def _memory(named: Path | None) -> Memory:
         try:
             folder = tomllib.loads(path.read_text(encoding="utf-8"))["state"]["dir"]
         except (OSError, ValueError, KeyError, TypeError):
-            message = f"{error}; to stop all the same, make an empty file `halted` in the state folder"
+            message = (
+                f"{error}; to stop all the same, make an empty file `halted` in the state folder"
+            )
             raise ConfigError(message) from error
         return Memory((path.parent / str(folder)).resolve(), WallClock())
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from cyclopts import Parameter
 
-from bot.adapters.logs import configure
-from bot.app import desk_of, memory_of
+from bot.app import desk_of, memory_of, start_logs
 from bot.cli.options import AsJson, Config, settings_of
 from bot.cli.progress import Progress
 from bot.cli.tables import finding_lines, plan_table, weights_table
@@ -32,7 +31,6 @@ def look(*, execute: Execute = False, config: Config = None, json: AsJson = Fals
     voice = Voice(json)
     with voice.errors():
         settings = settings_of(config)
-        configure(settings.log.level, settings.log.format)
         report = asyncio.run(_look(settings, voice, execute=execute))
         show(voice, report)
         voice.code = report.exit_code
@@ -42,6 +40,7 @@ def look(*, execute: Execute = False, config: Config = None, json: AsJson = Fals
 
 async def _look(settings: Settings, voice: Voice, *, execute: bool) -> LookReport:
     memory = memory_of(settings)
+    start_logs(settings, memory.clock)
     with ExitStack() as stack:
         switch = memory.switch()
         if execute and switch.is_halted():

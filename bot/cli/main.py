@@ -53,9 +53,7 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _bug(
-    kind: type[BaseException], error: BaseException, trace: TracebackType | None
-) -> None:
+def _bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Show a failure that nobody foresaw and end with its own code: 1 means something else here."""
     traceback.print_exception(kind, error, trace)
     sys.stderr.write("bot: this is a bug; see runbooks/bug.md\n")

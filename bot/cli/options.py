@@ -24,7 +24,8 @@ Config: TypeAlias = Annotated[
     ),
 ]
 AsJson: TypeAlias = Annotated[
-    bool, Parameter(name="--json", negative="", help="Answer with one JSON object on the last line.")
+    bool,
+    Parameter(name="--json", negative="", help="Answer with one JSON object on the last line."),
 ]
 Reason: TypeAlias = Annotated[str, Parameter(help="Why, in words for the journal.")]
 
@@ -43,6 +44,4 @@ def settings_of(named: Path | None) -> Settings:
         ConfigError: One clear line: the key, what was expected and what was found.
     """
     secrets = os.environ.get("CREDENTIALS_DIRECTORY")
-    return load_settings(
-        config_path(named), os.environ, None if secrets is None else Path(secrets)
-    )
+    return load_settings(config_path(named), os.environ, None if secrets is None else Path(secrets))

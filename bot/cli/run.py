@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 
-from bot.adapters.logs import configure
-from bot.app import daemon_of, memory_of
+from bot.app import daemon_of, memory_of, start_logs
 from bot.cli.options import AsJson, Config, settings_of
 from bot.cli.voice import Voice
 from bot.errors import Stopped
@@ -18,7 +17,6 @@ def run(*, config: Config = None, json: AsJson = False) -> int:
     voice = Voice(json)
     with voice.errors():
         settings = settings_of(config)
-        configure(settings.log.level, settings.log.format)
         asyncio.run(_run(settings, voice))
         voice.say("Stopped as asked.")
         voice.answer({"stopped": "asked to stop", "exit_code": 0})
@@ -27,6 +25,7 @@ def run(*, config: Config = None, json: AsJson = False) -> int:
 
 async def _run(settings: Settings, voice: Voice) -> None:
     memory = memory_of(settings)
+    start_logs(settings, memory.clock)
     switch = memory.switch()
     if switch.is_halted():
         message = f"trading is halted: {switch.reason()}; `bot resume --reason TEXT` ends it"

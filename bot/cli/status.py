@@ -95,11 +95,8 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("open plan", "none"),
     ]
     if last is not None:
-        rows[4] = (
-            "last look",
-            f"{last['look_id']} at {last['at']:%Y-%m-%d %H:%M:%S} UTC,"
-            f" {last['outcome']}: {last['statement']}",
-        )
+        when = f"{last['look_id']} at {last['at']:%Y-%m-%d %H:%M:%S} UTC"
+        rows[4] = ("last look", f"{when}, {last['outcome']}: {last['statement']}")
     if plan is not None:
         left = ", ".join(f"{symbol} {shares:+,}" for symbol, shares in plan["remaining"].items())
         rows[5] = (

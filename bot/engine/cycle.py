@@ -15,7 +15,7 @@ from bot.core.machines.order import OrderState
 from bot.core.machines.plan import TABLE, PlanState
 from bot.core.planner.base import value
 from bot.engine import events, records
-from bot.engine.decide import decide, trades_for
+from bot.engine.decide import decide
 from bot.engine.draft import draft_plan, guard_plan
 from bot.engine.execution.work import Work
 from bot.engine.monitor.snapshot import resolve_mandate, take_snapshot
@@ -76,9 +76,7 @@ async def _pass(desk: Desk, look_id: str, *, execute: bool) -> LookReport:
     snapshot = await take_snapshot(desk.broker, desk.clock, desk.calendar, instruments)
     desk.recorder.record(events.SNAPSHOT, records.body_of(snapshot), look_id=look_id)
     _check_time(desk, snapshot)
-    valuation = value(
-        snapshot, currency=desk.mandate.currency, reserved_cash=float(desk.mandate.reserved_cash)
-    )
+    valuation = value(snapshot, desk.mandate.reserved_cash)
     market = _market(desk, snapshot, valuation)
     plan = _still_open(desk, snapshot)
     if plan is None:
@@ -172,9 +170,8 @@ async def _new_plan(  # noqa: PLR0913 - the stations of the road, handed on once
     execute: bool,  # noqa: FBT001
 ) -> LookReport:
     done = frozenset(desk.recorder.ledger.occurrences_done)
-    decision = decide(desk.mandate, valuation, session, done)
+    decision, legs = decide(desk.mandate, valuation, session, done)
     desk.recorder.record(events.DECISION, records.body_of(decision), look_id=look_id)
-    legs = trades_for(desk.mandate, valuation, decision)
     if not legs:
         return _nothing_to_do(desk, look_id, decision, execute=execute)
     draft = draft_plan(desk, look_id, snapshot, valuation, session, decision, legs)
@@ -210,9 +207,7 @@ async def _go_on(
     return await _work(desk, plan, market, report)
 
 
-async def _work(
-    desk: Desk, plan: PlanRecord, market: Market, report: LookReport
-) -> LookReport:
+async def _work(desk: Desk, plan: PlanRecord, market: Market, report: LookReport) -> LookReport:
     """Work a plan and say how far it came; a stop in the middle leaves it open."""
     work = Work(desk, plan, market)
     try:
@@ -248,9 +243,7 @@ def end_plan(desk: Desk, plan: PlanRecord, end: PlanEnd, reason: str) -> None:
     )
 
 
-def _nothing_to_do(
-    desk: Desk, look_id: str, decision: Decision, *, execute: bool
-) -> LookReport:
+def _nothing_to_do(desk: Desk, look_id: str, decision: Decision, *, execute: bool) -> LookReport:
     """Say why nothing is traded; calendar occurrences that were due have been looked at and are done."""
     occurrences = decision.finding.occurrences()
     if execute and occurrences:
@@ -296,8 +289,11 @@ def _summary(plan: PlanRecord) -> str:
 
 
 def _end(desk: Desk, report: LookReport) -> None:
-    body = {"outcome": report.outcome.value, "statement": report.statement}
-    body["breaches"] = [records.body_of(breach) for breach in report.breaches]
+    body = {
+        "outcome": report.outcome.value,
+        "statement": report.statement,
+        "breaches": [records.body_of(breach) for breach in report.breaches],
+    }
     keys = {"look_id": report.look_id}
     if report.plan is not None:
         keys["plan_id"] = report.plan.plan_id

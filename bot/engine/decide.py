@@ -9,10 +9,9 @@ import numpy as np
 
 from bot.core.domain.decision import Decision
 from bot.core.planner.legs import make_legs
-from bot.core.planner.shares import plan_shares
-from bot.core.policy.destination import Destination, desired_weights
+from bot.core.planner.rebalance import rebalance
 from bot.core.policy.state import PolicyState
-from bot.errors import InvariantBroken
+from bot.errors import require
 
 if TYPE_CHECKING:
     from bot.core.domain.plan import Leg
@@ -23,75 +22,57 @@ if TYPE_CHECKING:
 
 def decide(
     mandate: Mandate, valuation: Valuation, session: Session, occurrences_done: frozenset[str]
-) -> Decision:
-    """Ask the policy whether to trade, and the destination how far.
+) -> tuple[Decision, tuple[Leg, ...]]:
+    """Ask the policy whether to trade, and the planner what that takes.
 
     Args:
         mandate: The rules.
         valuation: Weights of this look, fractions of base, cash last.
         session: The session of this look.
         occurrences_done: Calendar occurrences that need nothing more.
+
+    Returns:
+        The decision with its reasons, and the legs, sells first; none if nothing is asked for or worth its while.
     """
-    weights = valuation.weights[np.newaxis, :]
+    weights = valuation.weights
     state = PolicyState(
-        weights=weights,
-        targets=mandate.targets,
+        weights=weights[np.newaxis],
+        targets=mandate.course.targets,
         session=session,
         occurrences_done=occurrences_done,
         symbols=mandate.symbols,
     )
     fires = bool(mandate.policy.fires(state)[0])
     finding = mandate.policy.explain(state, 0)
-    if finding.fired != fires:
-        message = f"{finding.rule} fires and explains differently: {fires}, {finding.fired}"
-        raise InvariantBroken(message)
+    require(finding.fired == fires, f"{finding.rule} must explain what it does, fired: {fires}")
     desired = weights
+    legs: tuple[Leg, ...] = ()
     if fires:
-        desired = desired_weights(
-            weights, mandate.targets, mandate.half_width, mandate.destination
+        planned = rebalance(valuation.portfolios(), mandate.course, mandate.planner_rules)
+        desired = planned.desired[0]
+        legs = make_legs(
+            instruments=valuation.instruments,
+            trades=planned.trades[0],
+            prices=valuation.prices,
+            weights=weights,
+            targets=mandate.course.targets,
+            desired=desired,
         )
-    return Decision(
+    decision = Decision(
         rebalance=fires,
         finding=finding,
         symbols=mandate.symbols,
-        weights=tuple(weights[0].tolist()),
-        targets=tuple(mandate.targets.tolist()),
+        weights=tuple(weights.tolist()),
+        targets=tuple(mandate.course.targets.tolist()),
         half_width=_bands(mandate),
-        desired=tuple(desired[0].tolist()),
+        desired=tuple(desired.tolist()),
     )
-
-
-def trades_for(mandate: Mandate, valuation: Valuation, decision: Decision) -> tuple[Leg, ...]:
-    """Return the legs that a decision asks for, sells first; empty if none is worth its while."""
-    if not decision.rebalance:
-        return ()
-    desired = np.array([decision.desired], dtype=np.float64)
-    lower = upper = None
-    if mandate.destination is Destination.EDGE and mandate.half_width is not None:
-        lower, upper = mandate.targets - mandate.half_width, mandate.targets + mandate.half_width
-    trades = plan_shares(
-        shares=valuation.whole_shares[np.newaxis, :],
-        prices=valuation.prices[np.newaxis, :],
-        base=np.array([valuation.base]),
-        cash=np.array([valuation.cash]),
-        desired=desired,
-        rules=mandate.planner_rules,
-        lower=lower,
-        upper=upper,
-    )
-    return make_legs(
-        instruments=valuation.instruments,
-        trades=trades[0],
-        prices=valuation.prices,
-        weights=valuation.weights,
-        targets=mandate.targets,
-        desired=desired[0],
-    )
+    return decision, legs
 
 
 def _bands(mandate: Mandate) -> tuple[float | None, ...]:
-    if mandate.half_width is None:
+    if mandate.course.half_width is None:
         return tuple(None for _ in mandate.symbols)
     return tuple(
-        width if math.isfinite(width) else None for width in mandate.half_width.tolist()
+        width if math.isfinite(width) else None for width in mandate.course.half_width.tolist()
     )

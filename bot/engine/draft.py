@@ -69,9 +69,7 @@ def guard_plan(
 
     A breach against the whole plan leaves no leg; one against an instrument drops its leg and lets the others go on.
     """
-    breaches = check(
-        proposal_of(_orders(desk, draft, market), draft), market, desk.mandate.limits
-    )
+    breaches = check(proposal_of(_orders(desk, draft, market), draft), market, desk.mandate.limits)
     if breaches:
         desk.recorder.record(
             events.BREACHES,

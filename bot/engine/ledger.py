@@ -144,7 +144,10 @@ class PlanRecord:
         """Return the notional at limit prices that was sent and is filled or may still be filled, account currency."""
         return float(
             sum(
-                (abs(record.committed) * record.intent.limit_price for record in self.orders.values()),
+                (
+                    abs(record.committed) * record.intent.limit_price
+                    for record in self.orders.values()
+                ),
                 ZERO,
             )
         )
@@ -215,9 +218,7 @@ class Ledger:
 
     def _order_state(self, event: Event) -> None:
         record = self._known(event)
-        record.state = order_machine.TABLE.advance(
-            record.state, OrderEvent(event.body["event"])
-        )
+        record.state = order_machine.TABLE.advance(record.state, OrderEvent(event.body["event"]))
         if record.state is OrderState.REJECTED and record.refusal is None:
             record.refusal = event.body["evidence"]
 

@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from bot.core.domain.instrument import InstrumentSpec
     from bot.core.guards.proposal import Limits
+    from bot.core.planner.rebalance import Course
     from bot.core.planner.shares import PlannerRules
-    from bot.core.policy.destination import Destination
     from bot.core.policy.state import Policy
 
 
@@ -49,11 +46,9 @@ class Mandate:
         mode: ``observe`` or ``paper``; decides whether anything may be sent at all.
         account: IB's id of the one account.
         currency: Its base currency, ISO code.
-        specs: What a person wrote for each instrument, in the order of `targets`.
-        targets: Target weights (N+1,), cash last, fractions of base.
-        half_width: Band half-widths (N+1,) for the destination, or None where no band is asked for.
+        specs: What a person wrote for each instrument, in the order of the targets.
+        course: Where to go: targets, bands, destination.
         policy: When to trade.
-        destination: How far.
         planner_rules: How to turn weights into shares.
         reserved_cash: Cash that is not ours to use, account currency.
         limits: What no plan and no order may exceed.
@@ -65,10 +60,8 @@ class Mandate:
     account: str
     currency: str
     specs: tuple[InstrumentSpec, ...]
-    targets: NDArray[np.float64]
-    half_width: NDArray[np.float64] | None
+    course: Course
     policy: Policy
-    destination: Destination
     planner_rules: PlannerRules
     reserved_cash: Decimal
     limits: Limits

@@ -21,9 +21,7 @@ class Recorder:
         listener: Called with each fact after it is durable, e.g. to show progress; it must not wait.
     """
 
-    def __init__(
-        self, journal: Journal, listener: Callable[[Event], None] | None = None
-    ) -> None:
+    def __init__(self, journal: Journal, listener: Callable[[Event], None] | None = None) -> None:
         self.journal = journal
         self.ledger = Ledger()
         self._listener = listener

@@ -18,9 +18,7 @@ def body_of(value: object) -> dict[str, Any]:
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         message = f"only a domain value can be journaled, found {type(value).__name__}"
         raise TypeError(message)
-    return {
-        field.name: _tree(getattr(value, field.name)) for field in dataclasses.fields(value)
-    }
+    return {field.name: _tree(getattr(value, field.name)) for field in dataclasses.fields(value)}
 
 
 def _tree(value: object) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -34,6 +34,19 @@ SWITCH_POLL_S = 0.2
 STOP_WITHIN_S = 15.0
 
 
+class Service(Protocol):
+    """The service manager that started us, if one did."""
+
+    def ready(self) -> bool:
+        """Say that looks will be made from now on."""
+
+    def alive(self) -> bool:
+        """Say that the loop turns; silence longer than its watchdog makes the manager restart us."""
+
+    def stopping(self) -> bool:
+        """Say that we are ending."""
+
+
 @dataclass(slots=True)
 class Daemon:
     """Makes looks until it is asked to stop, or trading is halted.
@@ -42,14 +55,14 @@ class Daemon:
         desk: Ports and rules; its switch is `switch`.
         switch: The kill switch, which also carries the request to stop.
         look_timeout_s: A look that takes longer is a failure, seconds.
-        notify: Tells the service manager how we are.
+        service: Tells the service manager how we are.
         make_scheduler: Builds the scheduler around the look and the failure callback.
     """
 
     desk: Desk
     switch: StoppableSwitch
     look_timeout_s: float
-    notify: Callable[[str], None]
+    service: Service
     make_scheduler: Callable[[Daemon], LookScheduler]
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -81,11 +94,11 @@ class Daemon:
             await self._first_connection()
             scheduler = self.make_scheduler(self)
             scheduler.start()
-            self.notify("READY=1")
-            log.info("daemon_ready", next_look_at=str(scheduler.next_look_at()))
+            self.service.ready()
+            log.info("daemon_ready", next_look_at=str(scheduler.next_at))
             await self._until_stopped()
         finally:
-            self.notify("STOPPING=1")
+            self.service.stopping()
             line.cancel()
             if scheduler is not None:
                 await scheduler.stop(STOP_WITHIN_S)
@@ -138,9 +151,7 @@ class Daemon:
         """Reconnect with growing pauses, and ask for the time while the line is idle."""
         pause_s = RECONNECT_FIRST_S
         while not self._stop.is_set():
-            await self.desk.clock.sleep(
-                HEARTBEAT_S if self.desk.broker.is_connected else pause_s
-            )
+            await self.desk.clock.sleep(HEARTBEAT_S if self.desk.broker.is_connected else pause_s)
             try:
                 if self.desk.broker.is_connected:
                     await self.desk.broker.read_time()
@@ -157,7 +168,7 @@ class Daemon:
     async def _until_stopped(self) -> None:
         """Wait for the end; feed the watchdog and notice a halt while no look runs."""
         while not self._stop.is_set():
-            self.notify("WATCHDOG=1")
+            self.service.alive()
             if self.switch.is_halted() and not self._busy.locked():
                 self.fail(Stopped(self.switch.reason()))
                 return

@@ -30,7 +30,11 @@ class StoppableSwitch:
         """Return why, for a person."""
         if self._inner.is_halted():
             return self._inner.reason()
-        return "this process is stopping; the plan goes on after the next start" if self._stopping else ""
+        return (
+            "this process is stopping; the plan goes on after the next start"
+            if self._stopping
+            else ""
+        )
 
     def halt(self, reason: str) -> None:
         """Engage the kill switch, durably."""

@@ -49,9 +49,7 @@ class Refused:
     breaches: tuple[Breach, ...]
 
 
-async def send(
-    desk: Desk, plan: PlanRecord, intent: OrderIntent, market: Market
-) -> Sent | Refused:
+async def send(desk: Desk, plan: PlanRecord, intent: OrderIntent, market: Market) -> Sent | Refused:
     """Send one order of a plan, or say why not.
 
     Raises:

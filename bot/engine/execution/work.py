@@ -178,9 +178,7 @@ class Work:
         allowed = []
         for intent in intents:
             against = tuple(
-                breach
-                for breach in breaches
-                if breach.con_id in {None, intent.instrument.con_id}
+                breach for breach in breaches if breach.con_id in {None, intent.instrument.con_id}
             )
             if against:
                 self._hold(self.plan.plan.legs[intent.leg], against)

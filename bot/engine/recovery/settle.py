@@ -93,9 +93,7 @@ async def settle(desk: Desk, unsettled: list[OrderRecord]) -> None:
             desk.tracker.move(record, OrderEvent.DOUBTED, objection)
 
 
-async def _first_read(
-    desk: Desk, unsettled: list[OrderRecord]
-) -> dict[int, Decimal]:
+async def _first_read(desk: Desk, unsettled: list[OrderRecord]) -> dict[int, Decimal]:
     books = await _read_books(desk)
     for record in unsettled:
         if record.is_final:

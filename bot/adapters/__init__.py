@@ -1,0 +1,1 @@
+"""The outside world: one adapter for each port, chosen by `app.py`."""

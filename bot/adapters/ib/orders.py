@@ -1,0 +1,143 @@
+"""Orders out: the one place in this package that makes the library send one.
+
+Rule: `place` does not wait and does not queue. An order leaves in the moment at which it is called, or nothing of it
+does and it raises. Whatever could delay the byte - a full limiter, the library's throttle holding something back, a
+line that is closing - refuses instead.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.adapters.ib.contracts import contract_fields
+from bot.adapters.ib.limiter import Lane, Place
+from bot.core.domain.units import order_quantity
+from bot.errors import BrokerUnavailable, require
+
+if TYPE_CHECKING:
+    from bot.adapters.ib.asking import Asking
+    from bot.adapters.ib.connection import Connection
+    from bot.core.domain.orders import OrderIntent
+
+
+class Orders:
+    """Sends orders and cancels over one connection."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._places: list[Place] = []
+
+    @property
+    def _connection(self) -> Connection:
+        return self._asking.connection
+
+    async def ready_to_send(self) -> None:
+        """Wait for a place for one order and keep it for the next `place`.
+
+        Raises:
+            BrokerUnavailable: If the line is down, doubtful, or the gateway has lost IB.
+        """
+        self._check_line()
+        place = await self._connection.limiter.acquire()
+        self._check_line()
+        # A place whose order was refused by a guard counts in the window for its second, and that is all.
+        self._places = [kept for kept in self._places if self._connection.limiter.holds(kept)]
+        self._places.append(place)
+
+    def place(self, intent: OrderIntent) -> None:
+        """Send one order now.
+
+        Raises:
+            BrokerUnavailable: If the line is down or doubtful, or no place is free; nothing was written then.
+            InvariantBroken: If this connection may not send, or the intent is not for its account.
+        """
+        settings = self._connection.settings
+        require(
+            settings.may_send,
+            f'this connection is read-only (mode = "{settings.mode}"): no order leaves',
+        )
+        require(intent.account == settings.account, "an order must be for the connection's account")
+        require(
+            intent.order_ref.startswith(settings.own_prefix),
+            "an order must carry this journal's prefix",
+        )
+        require(
+            intent.time_in_force not in {"", "GTC"},
+            "an order's time in force is explicit and never GTC",
+        )
+        self._check_line()
+        session, library = self._connection.session, self._connection.library
+        require(
+            session.own_orders.id_of(intent.order_ref) is None,
+            f"{intent.order_ref} was sent before",
+        )
+        require(
+            not session.is_throttled,
+            "the library's throttle holds a message back: an order would wait in it",
+        )
+        place = (
+            self._places.pop() if self._places else self._connection.limiter.take_now(Lane.NORMAL)
+        )
+        if place is None:
+            message = f"no place is free for {intent.order_ref}, and an order must not wait; nothing was written"
+            raise BrokerUnavailable(message)
+        order_id = self._connection.next_id()
+        contract = library.new_contract(**contract_fields(intent.instrument))
+        order = library.new_order(**_order_fields(intent))
+        session.own_orders.learn(intent.order_ref, order_id, settings.client_id)
+        try:
+            self._connection.write(
+                place, lambda client: client.placeOrder(order_id, contract, order)
+            )
+        except BrokerUnavailable:
+            session.own_orders.forget(intent.order_ref)
+            raise
+        if session.is_throttled:
+            session.become_doubtful(f"{intent.order_ref} waited in the client library's throttle")
+
+    async def cancel(self, order_ref: str, order_id: int) -> None:
+        """Ask IB to cancel an own order.
+
+        Raises:
+            BrokerUnavailable: If the line is down.
+            InvariantBroken: If this connection may not send, or the id is another order's in this connection.
+        """
+        settings = self._connection.settings
+        require(
+            settings.may_send,
+            f'this connection is read-only (mode = "{settings.mode}"): no cancel leaves',
+        )
+        require(
+            order_ref.startswith(settings.own_prefix), f"{order_ref} is no order of this journal"
+        )
+        known = self._connection.session.own_orders.ref_of(order_id)
+        require(known in {None, order_ref}, f"order id {order_id} is {known} here, not {order_ref}")
+        place = await self._connection.limiter.acquire(Lane.URGENT)
+        self._connection.write(place, lambda client: client.cancelOrder(order_id))
+
+    def order_id_of(self, order_ref: str) -> int | None:
+        """Return the order id of a reference that was sent or seen in this connection."""
+        return (
+            self._connection.session.own_orders.id_of(order_ref) if self._connection.is_up else None
+        )
+
+    def _check_line(self) -> None:
+        trouble = self._connection.trouble
+        if trouble is not None:
+            message = f"no order can be sent to {self._connection.settings.endpoint}: {trouble}"
+            raise BrokerUnavailable(message)
+
+
+def _order_fields(intent: OrderIntent) -> dict[str, object]:
+    """Return a limit order as the library's order spells it; what is not named stays unset."""
+    return {
+        "action": "BUY" if intent.shares > 0 else "SELL",
+        "totalQuantity": int(order_quantity(intent.shares)),
+        "orderType": "LMT",
+        "lmtPrice": float(intent.limit_price),
+        "tif": intent.time_in_force,
+        "account": intent.account,
+        "orderRef": intent.order_ref,
+        "transmit": True,
+        "outsideRth": False,
+    }

@@ -1,0 +1,125 @@
+"""A new quote of each instrument: a line is opened, listened to, and closed.
+
+IB lends 100 market-data lines to a user, some of which may be open in TWS; we hold 90 at the most. Closing a line is
+housekeeping: it goes out behind orders, and the reading does not wait for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from bot.adapters.ib.contracts import contract_fields
+from bot.adapters.ib.limiter import Lane
+from bot.adapters.ib.pending import Failed
+from bot.core.domain.reading import Known
+from bot.errors import BrokerUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.adapters.ib.asking import Asking
+    from bot.adapters.ib.quote_lines import QuoteLine
+    from bot.adapters.ib.session import Session
+    from bot.core.domain.instrument import Instrument
+    from bot.core.domain.quote import Quote
+    from bot.core.domain.reading import Reading
+
+SOURCE: Final = "ib:quotes"
+#: Most market-data lines open at a time.
+LINES: Final = 90
+#: Once bid and ask were answered, how long a missing side or the close is waited for: IB's ticks of one instrument
+#: come a quarter of a second apart at the most, seconds.
+GRACE_S: Final = 0.25
+#: Live prices only; or delayed ones where live ones are not subscribed.
+LIVE_ONLY: Final = 1
+DELAYED_TOO: Final = 3
+
+
+class Quotes:
+    """Reads quotes over one connection."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._lines = asyncio.Semaphore(LINES)
+        self._closings: set[asyncio.Task[None]] = set()
+
+    async def read(self, instruments: Iterable[Instrument]) -> dict[int, Reading[Quote]]:
+        """Ask for a new quote of each instrument; one reading for each, by conId."""
+        by_id = {instrument.con_id: instrument for instrument in instruments}
+        readings = await asyncio.gather(*(self._read(item) for item in by_id.values()))
+        return dict(zip(by_id, readings, strict=True))
+
+    async def settle(self) -> None:
+        """Give up the closings that are under way: the connection that they were for ends."""
+        for closing in self._closings:
+            closing.cancel()
+        await asyncio.gather(*self._closings, return_exceptions=True)
+
+    async def _read(self, instrument: Instrument) -> Reading[Quote]:
+        connection = self._asking.connection
+        source = f"{SOURCE}:{instrument.symbol}"
+        await self._lines.acquire()
+        place = await connection.limiter.acquire()
+        trouble = connection.trouble
+        if trouble is not None:
+            self._lines.release()
+            return self._asking.unknown(source, trouble)
+        session = connection.session
+        request_id = connection.next_id()
+        contract = connection.library.new_contract(**contract_fields(instrument))
+        line = session.lines.open(request_id, instrument.con_id)
+        try:
+            connection.write(
+                place,
+                lambda client: client.reqMktData(request_id, contract, "", False, False, []),  # noqa: FBT003 - theirs
+            )
+            failed = await self._listen(session, line)
+        except BrokerUnavailable as error:
+            failed = Failed(str(error))
+        finally:
+            session.lines.close(request_id)
+            self._close_later(session, request_id)
+        if failed is not None:
+            return self._asking.unknown(source, failed.reason)
+        now = connection.clock.now()
+        return Known(line.quote(now), source, now)
+
+    async def _listen(self, session: Session, line: QuoteLine) -> Failed | None:
+        """Wait for a line's prices; return why it has none, or None."""
+        timeout_s = session.settings.quote_timeout_s
+        try:
+            async with asyncio.timeout(timeout_s):
+                failed = await line.answered
+        except TimeoutError:
+            return Failed(_timed_out(line, timeout_s, session.broken_farms))
+        if failed is not None:
+            return failed
+        try:
+            async with asyncio.timeout(GRACE_S):
+                await line.full.wait()
+        except TimeoutError:
+            pass  # a market without a bid, or a new listing without a close: what came is what there is
+        trouble = session.trouble or session.broken_farms
+        return Failed(trouble) if trouble is not None else None
+
+    def _close_later(self, session: Session, request_id: int) -> None:
+        closing = asyncio.ensure_future(self._close(session, request_id))
+        self._closings.add(closing)
+        closing.add_done_callback(self._closed)
+
+    def _closed(self, closing: asyncio.Task[None]) -> None:
+        self._closings.discard(closing)
+        self._lines.release()
+
+    async def _close(self, session: Session, request_id: int) -> None:
+        if not session.down.is_set():
+            await self._asking.tell(
+                lambda client: client.cancelMktData(request_id), Lane.BACKGROUND
+            )
+
+
+def _timed_out(line: QuoteLine, timeout_s: float, broken_farms: str | None) -> str:
+    said = [*line.notes, *([broken_farms] if broken_farms else [])]
+    because = f"; IB said: {'; '.join(said)}" if said else ""
+    return f"{line.missing} did not come within {timeout_s:g} s{because}"

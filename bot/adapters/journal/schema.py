@@ -1,0 +1,106 @@
+"""The journal's tables, and what the database itself guarantees of them.
+
+Rule: an event, once written, is never changed, removed, overwritten or skipped; an order_ref is
+intended once, for ever.
+Why: recovery believes the journal. A row that could be edited, or a second intent under one
+order_ref, is an order twice.
+Enforced by: triggers (also against other programs that open the file) and a unique partial index;
+not by care.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    event,
+)
+
+#: Raised by one with every change of the tables; a file with a higher one is refused.
+SCHEMA_VERSION: Final = 1
+
+#: The kind whose order_ref is unique: `bot.engine.events.ORDER_INTENT`, which this layer may not
+#: import.
+INTENT_KIND: Final = "order_intent"
+
+#: The columns that events are found by.
+KEYS: Final = ("look_id", "plan_id", "order_ref")
+
+#: Names from day one, so that a later migration can name what it changes on every database.
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+events = Table(
+    "events",
+    metadata,
+    # SQLite wants exactly INTEGER for its row number to be this very column.
+    Column(
+        "sequence",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("recorded_at", Text, nullable=False),
+    Column("kind", Text, nullable=False, index=True),
+    Column("look_id", Text, index=True),
+    Column("plan_id", Text, index=True),
+    Column("order_ref", Text, index=True),
+    Column("body", Text, nullable=False),
+)
+
+Index(
+    "uq_events_intent_order_ref",
+    events.c.order_ref,
+    unique=True,
+    sqlite_where=events.c.kind == INTENT_KIND,
+    postgresql_where=events.c.kind == INTENT_KIND,
+)
+
+#: What the file says of itself: schema_version, name, made_at.
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+_SQLITE_TRIGGERS: Final = (
+    """
+    CREATE TRIGGER events_refuse_update BEFORE UPDATE ON events
+    BEGIN SELECT RAISE(ABORT, 'events are append-only: no update'); END
+    """,
+    """
+    CREATE TRIGGER events_refuse_delete BEFORE DELETE ON events
+    BEGIN SELECT RAISE(ABORT, 'events are append-only: no delete'); END
+    """,
+    # This one also stops INSERT OR REPLACE, which removes a row without asking the delete trigger.
+    """
+    CREATE TRIGGER events_refuse_gap BEFORE INSERT ON events
+    WHEN NEW.sequence IS NOT (SELECT coalesce(max(sequence), 0) + 1 FROM events)
+    BEGIN SELECT RAISE(ABORT, 'events are numbered without gaps'); END
+    """,
+)
+
+
+def _ddl(statement: str) -> DDL:
+    # The one class of SQLAlchemy's here whose constructor has no return type.
+    return DDL(statement).execute_if(dialect="sqlite")  # type: ignore[no-untyped-call]
+
+
+for _statement in _SQLITE_TRIGGERS:
+    event.listen(events, "after_create", _ddl(_statement))

@@ -1,0 +1,275 @@
+"""The configuration: the account and what it holds, the market, the replayed moment."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from bot.gateway.exchange.instruments import KNOWN_INSTRUMENTS
+from bot.gateway.exchange.sessions import NEW_YORK
+from bot.prices import load_history
+
+_ACCOUNT: Final = re.compile(r"[A-Z]{1,3}[0-9]{4,10}")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+
+_BPS_MAX: Final = Decimal(1000)
+
+
+class GatewayConfigError(ValueError):
+    """The configuration cannot be served; the message is one line that names the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayConfig:
+    """What a gateway is started with. `config/gateway.toml` shows every key.
+
+    The portfolio is what somebody holds who split `initial_cash` equally over `holdings` on
+    `invested_on`, in whole shares at that day's closes, and then did nothing. Giving `positions`
+    and `cash` replaces it.
+
+    Attributes:
+        account: Account id; ids of paper accounts start with D.
+        universe: Symbols that exist.
+        at: The replayed moment at start. Without a zone it is New York time.
+        invested_on: Date of the purchase; a date without a session takes the closes before it.
+        initial_cash: What was there before the purchase, in `currency`.
+        invested_fraction: How much of it was spent, 0 to 1; the rest stayed cash.
+        holdings: Symbols bought.
+        positions: Explicit shares by symbol, or None.
+        cash: Explicit cash, or None; given if and only if `positions` is.
+        half_spread_bps: Half of the quoted spread, in basis points of the middle.
+        commission_bps: Commission, in basis points of the traded notional, since the closes are
+            adjusted and a commission per share would make no sense on them.
+        currency: In which the account reports. No conversion is made: with anything but USD the
+            account is one whose currency is not that of its stocks.
+        seed: Decides what is arbitrary: displayed sizes and the look of execution ids.
+    """
+
+    account: str = "DU1234567"
+    universe: tuple[str, ...] = tuple(KNOWN_INSTRUMENTS)
+    at: datetime = datetime(2020, 6, 1, 10, 30, tzinfo=NEW_YORK)
+    invested_on: date = date(2017, 1, 3)
+    initial_cash: Decimal = Decimal(680_000)
+    invested_fraction: Decimal = Decimal("0.99")
+    holdings: tuple[str, ...] = (
+        "AAPL",
+        "BAC",
+        "CVX",
+        "GE",
+        "HD",
+        "JNJ",
+        "JPM",
+        "KO",
+        "MSFT",
+        "XOM",
+    )
+    positions: Mapping[str, int] | None = None
+    cash: Decimal | None = None
+    half_spread_bps: Decimal = Decimal(1)
+    commission_bps: Decimal = Decimal(1)
+    currency: str = "USD"
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be served.
+
+        Raises:
+            GatewayConfigError: With the key, what was found and what was expected.
+        """
+        if self.at.tzinfo is None:
+            object.__setattr__(self, "at", self.at.replace(tzinfo=NEW_YORK))
+        self._check_names()
+        self._check_symbols()
+        self._check_dates()
+        self._check_numbers()
+
+    @classmethod
+    def from_toml(cls, path: Path | str) -> GatewayConfig:
+        """Read a configuration file; keys that it leaves out keep their defaults.
+
+        Raises:
+            GatewayConfigError: If the file is missing, is no TOML, or has a key or a value that
+                cannot be served.
+        """
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+            given = tomllib.loads(text)
+        except OSError as error:
+            message = f"{path}: {error.strerror}"
+            raise GatewayConfigError(message) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            message = f"{path}: no TOML: {error}"
+            raise GatewayConfigError(message) from error
+        try:
+            return cls.from_mapping(given)
+        except GatewayConfigError as error:
+            message = f"{path}: {error}"
+            raise GatewayConfigError(message) from error
+
+    @classmethod
+    def from_mapping(cls, given: Mapping[str, object]) -> GatewayConfig:
+        """Build a configuration from plain values, as a TOML file has them.
+
+        Raises:
+            GatewayConfigError: If a key is unknown or its value is of the wrong kind.
+        """
+        values: dict[str, Any] = {}
+        for key, value in given.items():
+            if key not in _READERS:
+                message = f"unknown key {key!r}; the keys are {', '.join(_READERS)}"
+                raise GatewayConfigError(message)
+            expected, reader = _READERS[key]
+            try:
+                values[key] = reader(value)
+            except (TypeError, ValueError, InvalidOperation):
+                message = f"{key} = {value!r}: expected {expected}"
+                raise GatewayConfigError(message) from None
+        return cls(**values)
+
+    def _check_names(self) -> None:
+        """Check the account id and the currency."""
+        if not _ACCOUNT.fullmatch(self.account):
+            message = f"account = {self.account!r}: expected an id such as DU1234567"
+            raise GatewayConfigError(message)
+        if not _CURRENCY.fullmatch(self.currency):
+            message = f"currency = {self.currency!r}: expected three capital letters such as USD"
+            raise GatewayConfigError(message)
+
+    def _check_symbols(self) -> None:
+        """Check that every symbol has prices and every holding is in the universe."""
+        if not self.universe:
+            message = "universe is empty: name at least one symbol"
+            raise GatewayConfigError(message)
+        for symbol in self.universe:
+            if symbol not in KNOWN_INSTRUMENTS:
+                known = ", ".join(KNOWN_INSTRUMENTS)
+                message = f"universe: unknown symbol {symbol!r}; there are prices for {known}"
+                raise GatewayConfigError(message)
+        if self.positions is None:
+            self._check_members("holdings", self.holdings)
+        else:
+            self._check_members("positions", tuple(self.positions))
+
+    def _check_members(self, key: str, symbols: tuple[str, ...]) -> None:
+        """Check that symbols are in the universe, each named once."""
+        for symbol in symbols:
+            if symbol not in self.universe:
+                message = f"{key}: unknown symbol {symbol!r}; it is not in universe"
+                raise GatewayConfigError(message)
+        if len(set(symbols)) != len(symbols):
+            message = f"{key}: a symbol is named twice"
+            raise GatewayConfigError(message)
+
+    def _check_dates(self) -> None:
+        """Check that the history has prices for the dates, in the right order."""
+        history = load_history()
+        local_date = self.at.astimezone(NEW_YORK).date()
+        for key, day in (("at", local_date), ("invested_on", self.invested_on)):
+            if not history.first_on <= day <= history.last_on:
+                reach = f"from {history.first_on} to {history.last_on}"
+                message = f"{key}: {day} has no prices; they go {reach}"
+                raise GatewayConfigError(message)
+        if self.positions is None and self.invested_on > local_date:
+            message = f"invested_on: {self.invested_on} is after the replayed date {local_date}"
+            raise GatewayConfigError(message)
+
+    def _check_numbers(self) -> None:
+        """Check amounts, fractions and shares."""
+        if (self.positions is None) != (self.cash is None):
+            message = "positions and cash replace the investment only together: give both or none"
+            raise GatewayConfigError(message)
+        if any(shares < 0 for shares in (self.positions or {}).values()):
+            message = "positions: the gateway holds no short positions; shares must be 0 or more"
+            raise GatewayConfigError(message)
+        bounds = (
+            ("initial_cash", self.initial_cash, Decimal(0), Decimal("1e12")),
+            ("invested_fraction", self.invested_fraction, Decimal(0), Decimal(1)),
+            ("half_spread_bps", self.half_spread_bps, Decimal(0), _BPS_MAX),
+            ("commission_bps", self.commission_bps, Decimal(0), _BPS_MAX),
+        )
+        for key, number, low, high in bounds:
+            if not (number.is_finite() and low <= number <= high):
+                message = f"{key} = {number}: expected a number from {low} to {high:f}"
+                raise GatewayConfigError(message)
+
+
+def _read_text(value: object) -> str:
+    """Accept a text."""
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _read_whole(value: object) -> int:
+    """Accept a whole number; in Python a boolean would pass as one."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _read_decimal(value: object) -> Decimal:
+    """Accept a number, or a text that is one."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise TypeError
+    return Decimal(str(value))
+
+
+def _read_symbols(value: object) -> tuple[str, ...]:
+    """Accept a list of texts."""
+    if not isinstance(value, list):
+        raise TypeError
+    return tuple(_read_text(item) for item in value)
+
+
+def _read_date(value: object) -> date:
+    """Accept a date without a time."""
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise TypeError
+    return value
+
+
+def _read_moment(value: object) -> datetime:
+    """Accept a date with a time."""
+    if not isinstance(value, datetime):
+        raise TypeError
+    return value
+
+
+def _read_positions(value: object) -> Mapping[str, int]:
+    """Accept a table of whole shares by symbol."""
+    if not isinstance(value, Mapping):
+        raise TypeError
+    shares = {_read_text(key): _read_whole(item) for key, item in value.items()}
+    return MappingProxyType(shares)
+
+
+#: What is expected of every key, in words, and what reads it.
+_READERS: Final[Mapping[str, tuple[str, Callable[[object], object]]]] = MappingProxyType(
+    {
+        "account": ("a text", _read_text),
+        "universe": ("a list of symbols", _read_symbols),
+        "at": ("a date and time such as 2020-06-01T10:30:00", _read_moment),
+        "invested_on": ("a date such as 2017-01-03", _read_date),
+        "initial_cash": ("an amount", _read_decimal),
+        "invested_fraction": ("a number from 0 to 1", _read_decimal),
+        "holdings": ("a list of symbols", _read_symbols),
+        "positions": ("a table of whole shares by symbol", _read_positions),
+        "cash": ("an amount", _read_decimal),
+        "half_spread_bps": ("a number of basis points", _read_decimal),
+        "commission_bps": ("a number of basis points", _read_decimal),
+        "currency": ("a text", _read_text),
+        "seed": ("a whole number", _read_whole),
+    }
+)
+
+if set(_READERS) != {item.name for item in dataclasses.fields(GatewayConfig)}:
+    _MESSAGE = "every key of GatewayConfig needs a reader"
+    raise RuntimeError(_MESSAGE)

@@ -1,0 +1,198 @@
+"""The instruments: what they are called, and which prices and sizes their exchange takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from bot.prices import DAILY_VOLUME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+#: No stock has ever cost more; beyond it, arithmetic on ticks would not be exact for ever.
+PRICE_MAX: Final = Decimal(10_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class TickBand:
+    """The price increment from one price upward.
+
+    Attributes:
+        low_edge: First price of the band, in the instrument's currency.
+        increment: Distance of two allowed prices.
+    """
+
+    low_edge: Decimal
+    increment: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MarketRule:
+    """The allowed prices of an instrument: tick bands, the lowest first.
+
+    Attributes:
+        number: The id by which a client asks for the rule.
+        bands: Ascending by low edge; the first one starts at zero.
+    """
+
+    number: int
+    bands: tuple[TickBand, ...]
+
+    def increment_at(self, price: Decimal) -> Decimal:
+        """Return the price increment in force at a price."""
+        for band in reversed(self.bands):
+            if price >= band.low_edge:
+                return band.increment
+        return self.bands[0].increment
+
+    def is_on_tick(self, price: Decimal) -> bool:
+        """Tell whether orders may have this price."""
+        return 0 < price <= PRICE_MAX and not price % self.increment_at(price)
+
+    def floor(self, price: Decimal) -> Decimal:
+        """Return the highest allowed price at or below a price."""
+        return self._round(price, ROUND_FLOOR)
+
+    def ceiling(self, price: Decimal) -> Decimal:
+        """Return the lowest allowed price at or above a price."""
+        return self._round(price, ROUND_CEILING)
+
+    def nearest(self, price: Decimal) -> Decimal:
+        """Return the allowed price nearest to a price."""
+        return self._round(price, ROUND_HALF_EVEN)
+
+    def _round(self, price: Decimal, rounding: str) -> Decimal:
+        """Return an allowed price beside a price; never zero or less."""
+        increment = self.increment_at(price)
+        steps = (price / increment).to_integral_value(rounding)
+        return max(steps, Decimal(1)) * increment
+
+
+#: The rule of US stocks: hundredths of a cent below one dollar, cents from there on.
+US_STOCK_RULE: Final = MarketRule(
+    26,
+    (
+        TickBand(Decimal(0), Decimal("0.0001")),
+        TickBand(Decimal(1), Decimal("0.01")),
+    ),
+)
+
+MARKET_RULES: Final = MappingProxyType({US_STOCK_RULE.number: US_STOCK_RULE})
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A stock that the gateway knows.
+
+    Attributes:
+        contract_id: What identifies it; symbols are for people.
+        symbol: Ticker symbol.
+        name: Name of the company, ASCII.
+        primary_exchange: Where it is listed.
+        trading_class: As the real gateway names it: NMS for Nasdaq listings, else the symbol.
+        industry: Coarse classification.
+        daily_volume: Declared shares a day; no data, see `bot.prices`.
+        currency: Of its prices.
+        security_type: STK, the only kind served so far.
+        rule: Its allowed prices.
+    """
+
+    contract_id: int
+    symbol: str
+    name: str
+    primary_exchange: str
+    trading_class: str
+    industry: str
+    daily_volume: int
+    currency: str = "USD"
+    security_type: str = "STK"
+    rule: MarketRule = US_STOCK_RULE
+
+    @property
+    def valid_exchanges(self) -> tuple[str, ...]:
+        """Where orders may be routed to; SMART first."""
+        return ("SMART", self.primary_exchange)
+
+
+def _listed(
+    contract_id: int, symbol: str, name: str, primary_exchange: str, industry: str
+) -> Instrument:
+    """Return one line of the table below as an instrument."""
+    trading_class = "NMS" if primary_exchange == "NASDAQ" else symbol
+    volume = DAILY_VOLUME[symbol]
+    return Instrument(contract_id, symbol, name, primary_exchange, trading_class, industry, volume)
+
+
+#: Every stock of the price history. The ids of AAPL and MSFT are the real ones. All others are
+#: numbers of our own, from 900,000,001 on, since a wrong real id would be worse than an odd one.
+KNOWN_INSTRUMENTS: Final = MappingProxyType(
+    {
+        instrument.symbol: instrument
+        for instrument in (
+            _listed(265598, "AAPL", "APPLE INC", "NASDAQ", "Technology"),
+            _listed(900_000_001, "AMD", "ADVANCED MICRO DEVICES", "NASDAQ", "Technology"),
+            _listed(900_000_002, "BAC", "BANK OF AMERICA CORP", "NYSE", "Financial"),
+            _listed(900_000_003, "BBY", "BEST BUY CO INC", "NYSE", "Consumer, Cyclical"),
+            _listed(900_000_004, "CVX", "CHEVRON CORP", "NYSE", "Energy"),
+            _listed(900_000_005, "GE", "GENERAL ELECTRIC CO", "NYSE", "Industrial"),
+            _listed(900_000_006, "HD", "HOME DEPOT INC", "NYSE", "Consumer, Cyclical"),
+            _listed(900_000_007, "JNJ", "JOHNSON & JOHNSON", "NYSE", "Consumer, Non-cyclical"),
+            _listed(900_000_008, "JPM", "JPMORGAN CHASE & CO", "NYSE", "Financial"),
+            _listed(900_000_009, "KO", "COCA-COLA CO/THE", "NYSE", "Consumer, Non-cyclical"),
+            _listed(900_000_010, "LLY", "ELI LILLY & CO", "NYSE", "Consumer, Non-cyclical"),
+            _listed(900_000_011, "MRK", "MERCK & CO. INC.", "NYSE", "Consumer, Non-cyclical"),
+            _listed(272093, "MSFT", "MICROSOFT CORP", "NASDAQ", "Technology"),
+            _listed(900_000_012, "PEP", "PEPSICO INC", "NASDAQ", "Consumer, Non-cyclical"),
+            _listed(900_000_013, "PFE", "PFIZER INC", "NYSE", "Consumer, Non-cyclical"),
+            _listed(900_000_014, "PG", "PROCTER & GAMBLE CO/THE", "NYSE", "Consumer, Non-cyclical"),
+            _listed(900_000_015, "RRC", "RANGE RESOURCES CORP", "NYSE", "Energy"),
+            _listed(900_000_016, "UNH", "UNITEDHEALTH GROUP INC", "NYSE", "Consumer, Non-cyclical"),
+            _listed(900_000_017, "WMT", "WALMART INC", "NYSE", "Consumer, Cyclical"),
+            _listed(900_000_018, "XOM", "EXXON MOBIL CORP", "NYSE", "Energy"),
+        )
+    }
+)
+
+
+class Universe:
+    """The instruments of one gateway, found by id or by symbol."""
+
+    def __init__(self, symbols: Iterable[str]) -> None:
+        """Take the named ones of `KNOWN_INSTRUMENTS`; an unknown symbol is a KeyError."""
+        self.by_symbol = {symbol: KNOWN_INSTRUMENTS[symbol] for symbol in symbols}
+        self._by_id = {item.contract_id: item for item in self.by_symbol.values()}
+
+    def __len__(self) -> int:
+        return len(self.by_symbol)
+
+    def find(
+        self, *, contract_id: int, symbol: str, exchange: str = "", currency: str = ""
+    ) -> Instrument | None:
+        """Return the instrument that a client means, or None.
+
+        Args:
+            contract_id: 0 if the client does not know it; otherwise it decides alone.
+            symbol: Ticker symbol, or empty.
+            exchange: SMART, the primary exchange, or empty for any.
+            currency: Of the instrument, or empty for any.
+        """
+        if contract_id:
+            found = self._by_id.get(contract_id)
+            return found if found and (not symbol or symbol == found.symbol) else None
+        found = self.by_symbol.get(symbol)
+        if found is None or currency not in ("", found.currency):
+            return None
+        return found if exchange in ("", *found.valid_exchanges) else None
+
+    def matching(self, pattern: str) -> list[Instrument]:
+        """Return the instruments whose symbol or name begins with a pattern, in any case."""
+        wanted = pattern.upper()
+        return [
+            item
+            for item in self.by_symbol.values()
+            if wanted and (item.symbol.startswith(wanted) or item.name.startswith(wanted))
+        ]

@@ -1,0 +1,101 @@
+"""Quotes: a bid and an ask around the price source's middle, on allowed prices."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from bot.gateway.exchange.sessions import local
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.gateway.exchange.instruments import Instrument, Universe
+    from bot.gateway.exchange.prices import PriceSource
+
+_BASIS_POINT: Final = Decimal("0.0001")
+_LOT_SHARES: Final = 100
+_LOTS_MAX: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The market of one instrument, prices in its currency, sizes in shares.
+
+    Attributes:
+        bid: Highest buyer, on a tick, never above the middle.
+        ask: Lowest seller, on a tick, never below the middle.
+        last: Last trade, the tick nearest to the middle.
+        prior_close: Close of the session before, on a tick, or None.
+        bid_size: Displayed, for show: fills are not limited by it.
+        ask_size: Displayed, for show.
+        volume: Declared shares a day.
+    """
+
+    bid: Decimal
+    ask: Decimal
+    last: Decimal
+    prior_close: Decimal | None
+    bid_size: int
+    ask_size: int
+    volume: int
+
+
+class QuoteBoard:
+    """Gives the quote of every instrument, worked out once for as long as prices stand still."""
+
+    def __init__(
+        self, universe: Universe, source: PriceSource, *, half_spread_bps: Decimal, seed: int
+    ) -> None:
+        """Take a price source.
+
+        Args:
+            universe: The instruments quoted.
+            source: What they are worth.
+            half_spread_bps: Distance of bid and ask from the middle, in basis points of it, before
+                both are rounded outward to the tick.
+            seed: Decides the displayed sizes.
+        """
+        self._universe = universe
+        self._source = source
+        self._half_spread = half_spread_bps * _BASIS_POINT
+        self._seed = seed
+        self._quotes: dict[str, Quote] = {}
+        self._good_until: datetime | None = None
+
+    def quote(self, symbol: str, now: datetime) -> Quote:
+        """Return the quote of a symbol of the universe at a moment."""
+        if self._good_until is None or now >= self._good_until:
+            self._quotes.clear()
+            self._good_until = self._source.next_change_after(now)
+        quote = self._quotes.get(symbol)
+        if quote is None:
+            quote = self._quotes[symbol] = self._make(self._universe.by_symbol[symbol], now)
+        return quote
+
+    def next_change_after(self, now: datetime) -> datetime:
+        """Return the first later moment at which any quote may be another one."""
+        return self._source.next_change_after(now)
+
+    def _make(self, instrument: Instrument, now: datetime) -> Quote:
+        """Work out one quote."""
+        prices = self._source.prices_at(instrument.symbol, now)
+        rule, middle = instrument.rule, prices.middle
+        away = middle * self._half_spread
+        close = None if prices.prior_close is None else rule.nearest(prices.prior_close)
+        return Quote(
+            bid=rule.floor(middle - away),
+            ask=rule.ceiling(middle + away),
+            last=rule.nearest(middle),
+            prior_close=close,
+            bid_size=self._displayed_shares(instrument, "bid", now),
+            ask_size=self._displayed_shares(instrument, "ask", now),
+            volume=instrument.daily_volume,
+        )
+
+    def _displayed_shares(self, instrument: Instrument, side: str, now: datetime) -> int:
+        """Return round lots that look arbitrary and are the same in every run of a seed."""
+        text = f"{self._seed}/{instrument.symbol}/{side}/{local(now).date()}"
+        return (zlib.crc32(text.encode()) % _LOTS_MAX + 1) * _LOT_SHARES

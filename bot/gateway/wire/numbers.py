@@ -1,0 +1,122 @@
+"""Numbers as TWS prints and reads them.
+
+Whole numbers are printed without a decimal point (the decoders of the clients read many of them
+with `int()`), others in plain decimals without an exponent, booleans as 1 and 0, and nothing as an
+empty field. Unset values have their own spellings: the largest double and the largest 32-bit
+integer; the official clients send them, the Python libraries send an empty field instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Final, TypeAlias
+
+#: How TWS prints Java's largest double, which means "not set".
+UNSET_DOUBLE: Final = "1.7976931348623157E308"
+#: The largest 32-bit integer, which means "not set".
+UNSET_INTEGER: Final = "2147483647"
+#: The largest 64-bit integer, which means "not set" for a permanent order id.
+UNSET_LONG: Final = "9223372036854775807"
+
+#: Doubles from here on mean "not set": clients print the largest one with different digits.
+_UNSET_FROM: Final = Decimal("1e300")
+
+_INTEGER_MAX: Final = (1 << 31) - 1
+_SMALL_INTEGER: Final = re.compile(r"-?\d{1,9}", re.ASCII)
+
+_TRUE: Final = frozenset({"1", "true", "True"})
+_FALSE: Final = frozenset({"", "0", "false", "False"})
+
+Scalar: TypeAlias = str | int | float | Decimal | None
+#: A repeated group: one row an entry. On the wire the number of rows stands before the first one.
+Rows: TypeAlias = Sequence[Sequence[Scalar]]
+WireValue: TypeAlias = Scalar | Rows
+
+
+class NumberError(ValueError):
+    """A field holds something other than the number that its layout asks for."""
+
+
+def scalar_text(value: Scalar) -> str:
+    """Return one value as TWS prints it.
+
+    Raises:
+        NumberError: If the value is NaN or infinite: TWS has no spelling for them.
+    """
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, int):
+        return str(value)
+    number = value if isinstance(value, Decimal) else Decimal(repr(value))
+    if not number.is_finite():
+        message = f"{value} has no spelling on the wire"
+        raise NumberError(message)
+    text = format(number, "f")
+    if "." not in text:
+        return text
+    text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def wire_text(value: WireValue) -> str:
+    """Return a value, or a repeated group with its count, as it stands in a message."""
+    if isinstance(value, str):
+        return value
+    if value is None or isinstance(value, (int, float, Decimal)):
+        return scalar_text(value)
+    return "\0".join([str(len(value)), *(scalar_text(cell) for row in value for cell in row)])
+
+
+def read_integer(text: str) -> int | None:
+    """Read a whole number; empty and the unset spelling are None. `1.0` counts as 1.
+
+    Raises:
+        NumberError: If it is no whole number of 32 bits, which is all that TWS knows.
+    """
+    if text in ("", UNSET_INTEGER):
+        return None
+    if _SMALL_INTEGER.fullmatch(text):
+        return int(text)
+    number = read_decimal(text)
+    if number is None or abs(number) > _INTEGER_MAX or number % 1:
+        message = f"{text[:40]!r} is no whole number of 32 bits"
+        raise NumberError(message)
+    return int(number)
+
+
+def read_decimal(text: str) -> Decimal | None:
+    """Read a number; empty and the unset spellings are None.
+
+    Raises:
+        NumberError: If it is no finite number.
+    """
+    if not text:
+        return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        message = f"{text[:40]!r} is no number"
+        raise NumberError(message)
+    return None if number >= _UNSET_FROM else number
+
+
+def read_flag(text: str) -> bool:
+    """Read a boolean; empty is False.
+
+    Raises:
+        NumberError: If it is none of the spellings in use.
+    """
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    message = f"{text[:40]!r} is neither true nor false"
+    raise NumberError(message)

@@ -1,0 +1,83 @@
+"""Settings become domain values here, at the edge; past it nobody sees a settings model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.core.domain.instrument import InstrumentSpec
+from bot.core.guards.proposal import Limits
+from bot.core.planner.shares import PlannerRules
+from bot.core.policy.absolute_band import AbsoluteBand
+from bot.core.policy.destination import Destination
+from bot.core.policy.registry import REGISTRY
+from bot.core.targets.static import StaticWeights
+from bot.settings.rules import AllOfRule, AnyOfRule, bands
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from bot.core.policy.state import Policy
+    from bot.settings.model import Settings
+    from bot.settings.rules import Rule
+
+
+def instrument_specs(settings: Settings) -> tuple[InstrumentSpec, ...]:
+    """Return what a person wrote for each instrument, in the order of the file."""
+    return tuple(
+        InstrumentSpec(
+            symbol=holding.symbol,
+            currency=holding.currency or settings.account.currency,
+            primary_exchange=holding.primary_exchange,
+            con_id=holding.con_id,
+        )
+        for holding in settings.targets.holdings
+    )
+
+
+def target_weights(settings: Settings) -> NDArray[np.float64]:
+    """Return target weights (N+1,) in the order of the file, cash last, fractions of base."""
+    weights = (holding.weight for holding in settings.targets.holdings)
+    return StaticWeights((*weights, settings.targets.cash)).weights()
+
+
+def band_half_width(settings: Settings) -> NDArray[np.float64] | None:
+    """Return band half-widths (N+1,), cash last, +inf where it is free; None unless the rules have one band."""
+    widths = {(band.width, band.cash_width) for band in bands(settings.policy.rule)}
+    if len(widths) != 1:
+        return None
+    width, cash_width = widths.pop()
+    return AbsoluteBand(width, cash_width).half_widths(len(settings.targets.holdings) + 1)
+
+
+def policy(settings: Settings) -> Policy:
+    """Return when to trade, as the tree of policies that the settings describe."""
+    return _policy(settings.policy.rule)
+
+
+def _policy(rule: Rule) -> Policy:
+    # A policy's parameters have the names of its rule's keys, so a new one needs no line here.
+    make: Callable[..., Policy] = REGISTRY[rule.kind]
+    if isinstance(rule, AnyOfRule | AllOfRule):
+        return make(parts=tuple(_policy(part) for part in rule.rules))
+    return make(**rule.model_dump(exclude={"kind"}))
+
+
+def destination(settings: Settings) -> Destination:
+    """Return how far to trade."""
+    return Destination(settings.policy.destination)
+
+
+def limits(settings: Settings) -> Limits:
+    """Return what no plan and no order may exceed."""
+    # The clock's limit is the engine's: it is checked before there is a plan.
+    return Limits(**settings.limits.model_dump(exclude={"clock_difference_max_s"}))
+
+
+def planner_rules(settings: Settings) -> PlannerRules:
+    """Return how weights become shares."""
+    return PlannerRules(
+        minimum_trade=settings.planner.minimum_trade, cash_buffer=settings.planner.cash_buffer
+    )

@@ -1,0 +1,143 @@
+"""What a key says about itself: once, beside its type, and read by every face.
+
+Rule: unit, range and consequence of a key stand in one place, its `Key`. Error lines, the JSON schema, the commented
+example and what `bot init` writes are all made from it. Why: a comment that is kept by hand beside the bounds drifts
+from them. Enforced by: tests that walk the models and refuse a field without a `Key`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
+
+_KINDS: dict[object, str] = {
+    int: "a whole number",
+    float: "a number",
+    Decimal: "a number",
+    bool: "true or false",
+    str: "text",
+    Path: "a path",
+}
+
+_BOUNDS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a person needs to know to write one key.
+
+    Attributes:
+        meaning: What it is, one sentence.
+        wrong: What goes wrong if it is wrong, one sentence.
+        unit: What the number counts, e.g. ``seconds``; empty for what is no quantity.
+        allowed: What may be written, in words; empty where type and bounds already say it.
+        example: A value as TOML, for keys without a default.
+    """
+
+    meaning: str
+    wrong: str
+    unit: str = ""
+    allowed: str = ""
+    example: str = ""
+
+
+class Table(BaseModel):
+    """Base of every settings table: frozen, no unknown key, no silent conversion, no NaN."""
+
+    # Strict, because `port = "4002"` or `minimum_trade = true` is a slip that deserves a line, not a guess.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def key_of(field: FieldInfo) -> Key:
+    """Return the `Key` of a model's field; a field without one is a bug that a test finds."""
+    return next(item for item in field.metadata if isinstance(item, Key))
+
+
+def allowed(field: FieldInfo) -> str:
+    """Return what may be written for `field`, in words, with its bounds but without its unit."""
+    key = key_of(field)
+    if key.allowed:
+        return key.allowed
+    annotation = _without_none(field.annotation)
+    if get_origin(annotation) is Literal:
+        return "one of " + ", ".join(f'"{choice}"' for choice in get_args(annotation))
+    bounds = ", ".join(_bounds(field.metadata))
+    kind = _KINDS.get(annotation, "a value")
+    return f"{kind}, {bounds}" if bounds else kind
+
+
+def expected(field: FieldInfo) -> str:
+    """Return what may be written for `field`, in words, with bounds and unit."""
+    unit = key_of(field).unit
+    return f"{allowed(field)}, in {unit}" if unit else allowed(field)
+
+
+def model_of(annotation: object, kind: object = None) -> type[BaseModel] | None:
+    """Return the table model behind `annotation` (a field's, a list's, a union's), or None for a plain value.
+
+    Args:
+        annotation: A type as a field declares it.
+        kind: Picks the member of a union of tables, by its `kind` key.
+    """
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    origin = get_origin(annotation)
+    if origin in (tuple, Annotated):
+        return model_of(get_args(annotation)[0], kind)
+    if origin in (Union, UnionType):
+        members = [model_of(member, kind) for member in get_args(annotation)]
+        return next((member for member in members if member and _kind(member) == kind), None)
+    return None
+
+
+def tables(settings: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
+    """Yield the name and model of every top-level table of `settings`, in order."""
+    for name, field in settings.model_fields.items():
+        model = model_of(field.annotation)
+        if model is not None:
+            yield name, model
+
+
+def is_text(settings: type[BaseModel], path: tuple[str, ...]) -> bool:
+    """Return whether the key at `path` of `settings` holds text, so that its value needs no quotes."""
+    model: type[BaseModel] | None = settings
+    annotation: object = None
+    for name in path:
+        if model is None:
+            return False
+        annotation = _without_none(model.model_fields[name].annotation)
+        model = model_of(annotation)
+    return annotation in (str, Path) or get_origin(annotation) is Literal
+
+
+def _kind(model: type[BaseModel]) -> object:
+    field = model.model_fields.get("kind")
+    return None if field is None else get_args(field.annotation)[0]
+
+
+def _without_none(annotation: Any) -> Any:  # noqa: ANN401 - typing forms have no common type
+    if get_origin(annotation) in (Union, UnionType):
+        return next(member for member in get_args(annotation) if member is not NoneType)
+    return annotation
+
+
+def _bounds(metadata: list[Any]) -> Iterator[str]:
+    for item in metadata:
+        for name, words in _BOUNDS.items():
+            bound = getattr(item, name, None)
+            if isinstance(bound, int | float):
+                yield f"{words} {_plain(bound)}"
+
+
+def _plain(number: float) -> str:
+    return f"{int(number)}" if number == int(number) else f"{number:g}"

@@ -1,0 +1,123 @@
+"""From a file, the environment and secret files to one `Settings`, or one clear line."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from pydantic import ValidationError
+from pydantic_settings import TomlConfigSettingsSource
+
+from bot.errors import ConfigError
+from bot.settings.model import Settings
+from bot.settings.problems import Problem, problems_of
+from bot.settings.sources import Overrides, environment_overrides, secret_overrides
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# Set by systemd for units with LoadCredential=.
+CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
+
+
+def load_settings(
+    path: str | Path,
+    environ: Mapping[str, str] | None = None,
+    secrets_dir: str | Path | None = None,
+) -> Settings:
+    """Read the settings of `path`; a secret file goes before the file, an environment variable before both.
+
+    Args:
+        path: The TOML file. Paths in it are relative to its own folder.
+        environ: Variables named ``BOT_<TABLE>__<KEY>``; the process's own if None.
+        secrets_dir: Folder of files named ``<table>__<key>``; if None, systemd's credentials directory, if any.
+
+    Raises:
+        ConfigError: With one line about the first problem, and the count of further ones.
+    """
+    file = Path(path)
+    variables = os.environ if environ is None else environ
+    data = _read(file)
+    folder = secrets_dir or variables.get(CREDENTIALS_VARIABLE)
+    secrets = secret_overrides(Path(folder)) if folder else Overrides()
+    environment = environment_overrides(variables)
+    merged = _merge(_merge(data, secrets.values), environment.values)
+    _anchor(merged, file)
+    problems = [*environment.problems, *secrets.problems]
+    try:
+        settings = Settings(**merged)
+    except ValidationError as error:
+        origins = {**secrets.origins, **environment.origins}
+        problems += problems_of(error, Settings, merged, origins)
+        _refuse(file, problems, error)
+    if problems:
+        _refuse(file, problems)
+    return settings
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Return the tables of `file`; whatever prevents that is one line."""
+    advice = "write one with: bot init"
+    try:
+        if not file.exists():
+            _fail(file, f"expected a configuration file, found none; {advice}")
+        if not file.is_file():
+            kind = "a folder" if file.is_dir() else "no regular file"
+            _fail(file, f"expected a configuration file, found {kind}; {advice}")
+        return TomlConfigSettingsSource(Settings, file)()
+    except tomllib.TOMLDecodeError as error:
+        _fail(file, f"expected TOML, found: {error}", error)
+    except UnicodeDecodeError as error:
+        _fail(file, f"expected text in UTF-8, found byte {error.start + 1} that is none", error)
+    except RecursionError as error:
+        _fail(file, "expected TOML, found tables nested too deeply to read", error)
+    except (OSError, ValueError) as error:
+        _fail(file, f"expected a readable configuration file, found: {error}", error)
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `below` with the keys of `above` in front; tables are merged one level deep, as keys are named."""
+    result = dict(below)
+    for name, value in above.items():
+        old = result.get(name, {})
+        # A table that the file gives as something else is left to the validator to refuse.
+        is_table = isinstance(value, dict)
+        if not is_table:
+            result[name] = value
+        elif isinstance(old, dict):
+            result[name] = {**old, **value}
+    return result
+
+
+def _anchor(merged: dict[str, Any], file: Path) -> None:
+    """Make the state folder absolute, from the file's own folder.
+
+    Links are followed first, so that two roads to one file lead to one memory; the working directory has no say, so
+    that a halt from another shell reaches the running bot.
+    """
+    state = merged.get("state")
+    if not isinstance(state, dict) or not isinstance(state.get("dir"), str):
+        return
+    folder = state["dir"]
+    if not folder or folder.startswith("~"):
+        found = f'"{folder}"'
+        _fail(
+            file,
+            f"[state] dir: expected a path without ~, found {found}; write it in full, as the home folder differs by user",
+        )
+    merged["state"] = {**state, "dir": str((file.resolve().parent / folder).resolve())}
+
+
+def _refuse(file: Path, problems: Sequence[Problem], cause: Exception | None = None) -> NoReturn:
+    first, *others = problems
+    further = first.further + len(others) + sum(problem.further for problem in others)
+    counted = f" (and {further} more problem{'s' if further > 1 else ''})" if further else ""
+    _fail(file, first.line + counted, cause)
+
+
+def _fail(file: Path, line: str, cause: Exception | None = None) -> NoReturn:
+    # One line, whatever a value or a file name contains.
+    text = " ".join(f"{file}: {line}".split())
+    raise ConfigError(text) from cause

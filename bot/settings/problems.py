@@ -1,0 +1,204 @@
+"""One clear line for each thing that is wrong with the settings.
+
+Rule: a line says which key, what was expected, what was found, the unit, and what to do. The validator knows places
+only as paths through its own schema; here they become what a person wrote, and its terse reasons become sentences.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from bot.settings.keys import expected, key_of, model_of, tables
+from bot.settings.rules import RULE_KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic import BaseModel, ValidationError
+    from pydantic.fields import FieldInfo
+    from pydantic_core import ErrorDetails
+
+# A value is quoted in a line up to this many characters; what is longer says nothing more.
+SHOWN_CHARACTERS = 60
+
+UNKNOWN = "extra_forbidden"
+MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value came from that is not in the file. `is_secret`: its text is never repeated."""
+
+    name: str
+    is_secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, as a line; `further` counts what the same check found besides."""
+
+    line: str
+    further: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an error is, in a person's words.
+
+    Attributes:
+        name: As it stands in the file: ``[limits] order_notional_max``; empty for the settings as a whole.
+        owner: The table that the key is, or should be, in.
+        key: The key's own name.
+        field: The key's declaration, None if there is no such key.
+        table: The table that the place itself is, None for a plain value.
+    """
+
+    name: str
+    owner: type[BaseModel]
+    key: str = ""
+    field: FieldInfo | None = None
+    table: type[BaseModel] | None = None
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the one of `known` that `name` was probably meant to be, or None."""
+    close = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """Return the ending of a line about an unknown `name`: the nearest of `known`, or all of them."""
+    names = list(known)
+    close = nearest(name, names)
+    return f"the nearest is {close}" if close else f"known are {', '.join(names)}"
+
+
+def problems_of(
+    error: ValidationError,
+    settings: type[BaseModel],
+    data: Mapping[str, Any],
+    origins: Mapping[tuple[str, ...], Origin],
+) -> list[Problem]:
+    """Return what `error` says as lines, unknown keys first, since one often explains a missing one.
+
+    Args:
+        error: What the validator raised.
+        settings: The model of all settings.
+        data: The merged values that it looked at.
+        origins: By (table, key) or (key,), where a value came from if not from the file.
+    """
+    details = sorted(error.errors(), key=lambda detail: detail["type"] != UNKNOWN)
+    misspelt = set()
+    found = []
+    for detail in details:
+        place = _place_of(detail["loc"], settings, data)
+        if detail["type"] == UNKNOWN:
+            misspelt.add((*detail["loc"][:-1], nearest(place.key, place.owner.model_fields)))
+        elif detail["type"] == MISSING and detail["loc"] in misspelt:
+            continue
+        origin = origins.get(tuple(str(part) for part in detail["loc"][:2]))
+        line = _line(detail, place, settings, origin)
+        found.append(Problem(line, int(detail.get("ctx", {}).get("further", 0))))
+    return found
+
+
+def _place_of(
+    loc: tuple[int | str, ...], settings: type[BaseModel], data: Mapping[str, Any]
+) -> Place:
+    """Walk `loc` through the data and the models at once; a union's tag in it is no step of the data."""
+    place = Place("", settings, table=settings)
+    value: Any = data
+    for step in loc:
+        if isinstance(step, int):
+            value = value[step]
+            place = _item(place, step, value)
+        elif not (isinstance(value, Mapping) and value.get("kind") == step and step not in value):
+            value = value.get(step) if isinstance(value, Mapping) else None
+            place = _member(place, step, value)
+    return place
+
+
+def _member(place: Place, key: str, value: object) -> Place:
+    owner = place.table or place.owner
+    field = owner.model_fields.get(key)
+    table = None if field is None else model_of(field.annotation, _kind_of(value))
+    if place.name == "":
+        is_table = table is not None or isinstance(value, Mapping)
+        name = f"[{key}]" if is_table else key
+    else:
+        is_first = place.name.endswith("]") or place.field is None or place.name.endswith(")")
+        name = (
+            f"{place.name} {key}" if is_first or place.name[-1].isdigit() else f"{place.name}.{key}"
+        )
+    return Place(name, owner, key, field, table)
+
+
+def _item(place: Place, index: int, value: object) -> Place:
+    symbol = value.get("symbol") if isinstance(value, Mapping) else None
+    name = f"{place.name} number {index + 1}"
+    if isinstance(symbol, str):
+        name += f" ({_shown(symbol)})"
+    table = None if place.field is None else model_of(place.field.annotation, _kind_of(value))
+    return Place(name, place.owner, place.key, place.field, table)
+
+
+def _kind_of(value: object) -> object:
+    return value.get("kind") if isinstance(value, Mapping) else None
+
+
+def _line(
+    detail: ErrorDetails, place: Place, settings: type[BaseModel], origin: Origin | None
+) -> str:
+    kind = detail["type"]
+    if kind == MISSING:
+        return f"{place.name} is missing: {_what_to_write(place)}"
+    name = f"{place.name} ({origin.name})" if origin else place.name
+    if kind == UNKNOWN:
+        return f"{name} is not a known key: {_home_of(place, settings)}"
+    if kind.startswith("union_tag"):
+        return f"{name}: {_unknown_kind(detail, place)}"
+    if kind == "inconsistent":
+        return f"{name}: {detail['msg']}" if name else detail["msg"]
+    shown = (
+        "a value that is kept secret" if origin and origin.is_secret else _shown(detail["input"])
+    )
+    wanted = "a table" if place.table or place.field is None else expected(place.field)
+    return f"{name}: expected {wanted}, found {shown}"
+
+
+def _what_to_write(place: Place) -> str:
+    if place.field is None:
+        return "write it"
+    if place.table is not None and not key_of(place.field).example:
+        needed = [name for name, field in place.table.model_fields.items() if field.is_required()]
+        return f"write the table with its keys {', '.join(needed)}"
+    example = key_of(place.field).example
+    return f"expected {expected(place.field)}; it has no default, so write it, for example {place.key} = {example}"
+
+
+def _home_of(place: Place, settings: type[BaseModel]) -> str:
+    homes = [name for name, model in tables(settings) if place.key in model.model_fields]
+    if homes and place.owner is not settings:
+        return f"it belongs in [{homes[0]}]"
+    if place.owner is settings and homes:
+        return f"it belongs in [{homes[0]}], below that line"
+    return hint(place.key, place.owner.model_fields)
+
+
+def _unknown_kind(detail: ErrorDetails, place: Place) -> str:
+    known = ", ".join(RULE_KINDS)
+    if detail["type"] == "union_tag_not_found":
+        return f"expected a table with a kind, one of {known}; found {_shown(detail['input'])}"
+    tag = str(detail["ctx"]["tag"])
+    close = nearest(tag, RULE_KINDS)
+    ending = f"; the nearest is {close}" if close else ""
+    return f'kind "{tag}" is not known, expected one of {known}{ending}'
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."

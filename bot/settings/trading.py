@@ -1,0 +1,184 @@
+"""How much may be traded at once, and how orders are worked."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from bot.settings.keys import Key, Table
+
+
+def _exact(value: object) -> object:
+    # The shortest decimal that means this float: 0.1 is 0.1. A bool is a number to Python and to nobody else.
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return Decimal(str(value)) if is_number else value
+
+
+class Planner(Table):
+    """How weights become whole shares."""
+
+    minimum_trade: Annotated[
+        float,
+        Field(ge=0, le=1e12),
+        Key(
+            meaning="A trade smaller than this is left out.",
+            unit="account currency",
+            wrong="Too small: fees eat tiny trades. Larger than the drift you want mended: nothing trades.",
+            example="500",
+        ),
+    ]
+    cash_buffer: Annotated[
+        float,
+        Field(ge=0, lt=1),
+        Key(
+            meaning="Cash that buys leave alone, for fees and prices that move; at most the cash target.",
+            unit="fraction of base",
+            wrong="Too small: the last buy may find too little cash. Too large: cash drags.",
+        ),
+    ] = 0.002
+    reserved_cash: Annotated[
+        Decimal,
+        Field(ge=0, le=1_000_000_000_000),
+        BeforeValidator(_exact),
+        WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1_000_000_000_000}),
+        Key(
+            meaning="Cash in the account that is not the bot's to invest; it is taken off the base.",
+            unit="account currency",
+            wrong="Forgotten: the bot invests the money that you keep for something else.",
+        ),
+    ] = Decimal(0)
+
+
+class Limits(Table):
+    """What no order and no plan may exceed; without defaults, since only you know your account."""
+
+    order_notional_max: Annotated[
+        float,
+        Field(gt=0, le=1e12),
+        Key(
+            meaning="The largest single order; about a tenth of the account is usual.",
+            unit="account currency",
+            wrong="Too large: one wrong price is one huge order. Too small: plans are refused.",
+            example="10000",
+        ),
+    ]
+    plan_turnover_max: Annotated[
+        float,
+        Field(gt=0, le=2),
+        Key(
+            meaning="The most that one plan may trade, buys and sells together.",
+            unit="fraction of base",
+            wrong="Too large: a wrong target rebuilds the whole account. Too small: the first purchase is refused.",
+            example="0.25",
+        ),
+    ]
+    quote_age_max_s: Annotated[
+        float,
+        Field(gt=0, le=300),
+        Key(
+            meaning="A quote older than this is stale and stops its trade.",
+            unit="seconds",
+            wrong="Too large: orders at prices of the past. Too small: quiet funds never trade.",
+            example="10",
+        ),
+    ]
+    spread_max_bps: Annotated[
+        float,
+        Field(gt=0, le=500),
+        Key(
+            meaning="A wider spread between bid and ask stops the trade.",
+            unit="basis points of the mid",
+            wrong="Too large: you pay the spread of an empty book. Too small: small funds never trade.",
+            example="50",
+        ),
+    ]
+    collar_max_bps: Annotated[
+        float,
+        Field(gt=0, le=1000),
+        Key(
+            meaning="How far a limit price may be from the mid.",
+            unit="basis points of the mid",
+            wrong="Too large: a bad quote costs that much. Too small: limits do not reach the market.",
+            example="100",
+        ),
+    ]
+    nav_difference_max: Annotated[
+        float,
+        Field(gt=0, le=0.1),
+        Key(
+            meaning="How far our own valuation of the account may be from IB's net liquidation.",
+            unit="fraction of net liquidation",
+            wrong="Too large: a missing position or a wrong price goes unnoticed. Too small: false alarms.",
+            example="0.01",
+        ),
+    ]
+    clock_difference_max_s: Annotated[
+        float,
+        Field(gt=0, le=60),
+        Key(
+            meaning="How far our clock may be from the broker's.",
+            unit="seconds",
+            wrong="Too large: sessions and quote ages are misjudged. IB's clock has whole seconds: below 1, false alarms.",
+        ),
+    ] = 2
+
+
+class Execution(Table):
+    """How orders are worked until they are final."""
+
+    limit_offset_bps: Annotated[
+        float,
+        Field(ge=0, le=1000),
+        Key(
+            meaning="How far through the other side of the quote a limit goes; less than collar_max_bps.",
+            unit="basis points of the price",
+            wrong="Too large: a worse price in a moving market. 0: a small move and the order does not fill.",
+        ),
+    ] = 5
+    acknowledge_timeout_s: Annotated[
+        float,
+        Field(gt=0, le=300),
+        Key(
+            meaning="An order without a sign of life from the broker is in doubt after this.",
+            unit="seconds",
+            wrong="Too short: slow answers become doubts, and doubts hold the symbol. Too long: they show late.",
+        ),
+    ] = 10
+    order_timeout_s: Annotated[
+        float,
+        Field(gt=0, le=3600),
+        Key(
+            meaning="A working order is cancelled after this, and made again at the new price.",
+            unit="seconds",
+            wrong="Too short: orders are cancelled before they fill. Too long: an old price stands in the market.",
+        ),
+    ] = 60
+    attempts_max: Annotated[
+        int,
+        Field(ge=1, le=10),
+        Key(
+            meaning="Orders sent for one leg of one plan at the most.",
+            unit="orders",
+            wrong="Too many: chasing a price. Too few: legs stay open until the next look.",
+        ),
+    ] = 3
+    settle_s: Annotated[
+        float,
+        Field(ge=0.1, le=600),
+        Key(
+            meaning="Two equal reads this far apart settle what became of an order in doubt.",
+            unit="seconds",
+            wrong="Too short: a late fill is missed and the order sent again. 30 for a real gateway, less only for bot gateway.",
+        ),
+    ] = 30
+    no_trade_before_close_s: Annotated[
+        float,
+        Field(ge=0, le=14400),
+        Key(
+            meaning="Nothing is sent this close to the session's end.",
+            unit="seconds",
+            wrong="Too short: orders meet the close half done. Too long: late looks cannot trade.",
+        ),
+    ] = 120
