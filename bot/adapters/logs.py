@@ -109,7 +109,7 @@ class _Handler(logging.StreamHandler[TextIO]):
     """Our one handler, recognisable by its type."""
 
     @override
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+    def handleError(self, record: logging.LogRecord) -> None:
         """Say that a line could not be written. The library would print its arguments, account ids and all."""
         kind = sys.exc_info()[0]
         name = kind.__name__ if kind is not None else "an error"

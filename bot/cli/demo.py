@@ -69,22 +69,25 @@ async def _demo(folder: Path, voice: Voice) -> tuple[LookReport, LookReport]:
         journal = memory.journal()
         try:
             with memory.lease() as lease:
-                desk = desk_of(settings, memory, journal, lease=lease, listener=Progress(voice))
-                return await _two_looks(desk, voice)
+                progress = Progress(voice)
+                desk = desk_of(settings, memory, journal, lease=lease, listener=progress)
+                return await _two_looks(desk, voice, progress)
         finally:
             journal.close()
     finally:
         await gateway.stop()
 
 
-async def _two_looks(desk: Desk, voice: Voice) -> tuple[LookReport, LookReport]:
+async def _two_looks(
+    desk: Desk, voice: Voice, progress: Progress
+) -> tuple[LookReport, LookReport]:
     try:
-        voice.say("\n[bold]First look.[/bold] The orders as they go out and fill:")
+        voice.say("\n[bold]First look:[/bold] weights, plan, orders as they fill.")
         first = await supervised_look(desk, execute=True)
-        show(voice, first)
+        show(voice, first, progress)
         voice.say("\n[bold]Second look,[/bold] on what the broker reports now:")
         second = await supervised_look(desk, execute=True)
-        show(voice, second)
+        show(voice, second, progress)
     finally:
         await desk.broker.disconnect()
     return first, second

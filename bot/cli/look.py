@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from bot.app import desk_of, memory_of, start_logs
 from bot.cli.options import AsJson, Config, settings_of
 from bot.cli.progress import Progress
-from bot.cli.tables import finding_lines, plan_table, weights_table
+from bot.cli.tables import plan_table
 from bot.cli.voice import Voice
 from bot.engine.records import body_of
 from bot.errors import Stopped
@@ -31,14 +31,15 @@ def look(*, execute: Execute = False, config: Config = None, json: AsJson = Fals
     voice = Voice(json)
     with voice.errors():
         settings = settings_of(config)
-        report = asyncio.run(_look(settings, voice, execute=execute))
-        show(voice, report)
+        progress = Progress(voice)
+        report = asyncio.run(_look(settings, progress, execute=execute))
+        show(voice, report, progress)
         voice.code = report.exit_code
         voice.answer(facts_of(report))
     return voice.code
 
 
-async def _look(settings: Settings, voice: Voice, *, execute: bool) -> LookReport:
+async def _look(settings: Settings, progress: Progress, *, execute: bool) -> LookReport:
     memory = memory_of(settings)
     start_logs(settings, memory.clock)
     with ExitStack() as stack:
@@ -49,23 +50,20 @@ async def _look(settings: Settings, voice: Voice, *, execute: bool) -> LookRepor
         lease = stack.enter_context(memory.lease()) if execute else None
         journal = memory.journal()
         stack.callback(journal.close)
-        desk = desk_of(settings, memory, journal, lease=lease, listener=Progress(voice))
+        desk = desk_of(settings, memory, journal, lease=lease, listener=progress)
         try:
             return await supervised_look(desk, execute=execute)
         finally:
             await desk.broker.disconnect()
 
 
-def show(voice: Voice, report: LookReport) -> None:
-    """Show a look to a person: weights, why, trades, how it ended."""
-    if report.decision is not None:
-        voice.say(weights_table(report.decision, f"Look {report.look_id}"))
-        voice.say("\n".join(finding_lines(report.decision.finding)))
-    if report.plan is not None:
+def show(voice: Voice, report: LookReport, progress: Progress) -> None:
+    """Show how a look ended; what came before was shown while it happened."""
+    if report.plan is not None and not progress.plan_shown:
         voice.say(plan_table(report.plan))
     for breach in report.breaches:
         voice.say(f"held by {breach.guard}: {breach.statement} (see runbooks/{breach.runbook}.md)")
-    voice.say(f"{report.outcome.value}: {report.statement}")
+    voice.say(f"[bold]{report.outcome.value}[/bold]: {report.statement}")
 
 
 def facts_of(report: LookReport) -> dict[str, Any]:

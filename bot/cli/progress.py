@@ -1,11 +1,13 @@
-"""Orders as they are sent and filled, line by line, while a look works."""
+"""What a look does, while it does it: weights and reasons, the plan, orders as they are sent and filled."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from bot.cli.tables import finding_lines, plan_table, weights_table
 from bot.engine import events
+from bot.engine.records import decision_from, plan_from
 
 if TYPE_CHECKING:
     from bot.cli.voice import Voice
@@ -13,17 +15,30 @@ if TYPE_CHECKING:
 
 
 class Progress:
-    """Listens to the journal's facts and shows those that a person waits for."""
+    """Listens to the journal's facts and shows those that a person waits for.
+
+    Attributes:
+        plan_shown: Whether a plan's trades were shown: a look that sends nothing journals no plan.
+    """
 
     def __init__(self, voice: Voice) -> None:
         self._voice = voice
         self._symbols: dict[str, str] = {}
+        self.plan_shown = False
 
     def __call__(self, event: Event) -> None:
         """Show one fact, or nothing."""
-        line = self._line(event)
-        if line is not None:
-            self._voice.say(line)
+        if event.kind == events.DECISION:
+            decision = decision_from(event.body)
+            self._voice.say(weights_table(decision, f"Look {event.look_id}: weights, % of base"))
+            self._voice.say("\n".join(finding_lines(decision.finding)))
+        elif event.kind == events.PLAN_OPENED:
+            self.plan_shown = True
+            self._voice.say(plan_table(plan_from(event.body["plan"])))
+        else:
+            line = self._line(event)
+            if line is not None:
+                self._voice.say(line)
 
     def _line(self, event: Event) -> str | None:
         body = event.body

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from typing_extensions import override
 
 from bot.gateway.config import GatewayConfig, GatewayConfigError
 from bot.gateway.exchange.sessions import local
@@ -22,10 +25,21 @@ if TYPE_CHECKING:
 
 #: Where a paper IB Gateway listens.
 DEFAULT_PORT: Final = 4002
+PORT_MAX: Final = 65535
 
 EXIT_DONE: Final = 0
+EXIT_USAGE: Final = 64
 EXIT_UNAVAILABLE: Final = 69
 EXIT_CONFIG: Final = 78
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that ends with the exit code that all commands of the bot have for wrong usage."""
+
+    @override
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and end."""
+        self.exit(EXIT_USAGE, f"{self.prog}: {message}\n")
 
 
 class ReplayClock:
@@ -58,7 +72,10 @@ async def serve(
     try:
         bound_port = await gateway.start(host, port)
     except OSError as error:
-        announce(f"paper gateway: cannot listen on {host}:{port}: {error.strerror or error}")
+        # asyncio wraps the system's words in many of its own.
+        number = error.errno or 0
+        reason = os.strerror(number) if number > 0 else error.strerror
+        announce(f"paper gateway: cannot listen on {host}:{port}: {reason}")
         return EXIT_UNAVAILABLE
     moment = local(config.at)
     announce(
@@ -78,19 +95,32 @@ async def serve(
     return EXIT_DONE
 
 
+def _port(text: str) -> int:
+    """Read a port number.
+
+    Raises:
+        argparse.ArgumentTypeError: If it is none.
+    """
+    if not text.isdecimal() or int(text) > PORT_MAX:
+        message = f"{text!r} is no port: expected a number from 0 to {PORT_MAX}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and serve.
 
     Returns:
         The exit code: 0, 69 if the port cannot be had, 78 if the configuration cannot be served.
+        A wrong command line ends the process with 64.
     """
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m bot.gateway",
         description="A paper broker that speaks the TWS protocol, on replayed daily closes.",
     )
     parser.add_argument("--config", help="TOML file; config/gateway.toml shows every key")
     parser.add_argument("--host", default=LOOPBACK, help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="port (%(default)s)")
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="port (%(default)s)")
     chosen = parser.parse_args(arguments)
 
     def announce(line: str) -> None:

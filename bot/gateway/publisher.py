@@ -79,14 +79,14 @@ class Publisher:
 
     def executed(self, execution: Execution) -> None:
         """Send a fill."""
-        client = self.clients.get(execution.client_id)
+        client = self.clients.get(execution.order.ticket.client_id)
         if client is not None:
             values = execution_values(execution, self._account, client.version)
             client.report(EXECUTION, **values)
 
     def charged(self, execution: Execution) -> None:
         """Send the commission of a fill."""
-        client = self.clients.get(execution.client_id)
+        client = self.clients.get(execution.order.ticket.client_id)
         if client is not None:
             client.report(COMMISSION, **commission_values(execution, self._currency))
 

@@ -143,23 +143,24 @@ def execution_values(
     execution: Execution, account: str, version: int, request_id: int = -1
 ) -> Values:
     """Return a fill; the request id is -1 unless it was asked for."""
-    instrument = execution.instrument
+    order = execution.order
+    ticket, instrument = order.ticket, order.instrument
     return contract_values(instrument) | {
         "request_id": request_id,
-        "order_id": execution.order_id,
+        "order_id": ticket.order_id,
         "exchange": instrument.primary_exchange,
         "execution_id": execution.execution_id,
         "time": moment_text(execution.at, version),
         "account": account,
         "execution_exchange": instrument.primary_exchange,
-        "side": "BOT" if execution.side is Side.BUY else "SLD",
+        "side": "BOT" if order.side is Side.BUY else "SLD",
         "shares": execution.shares,
         "price": execution.price,
-        "permanent_id": execution.permanent_id,
-        "client_id": execution.client_id,
+        "permanent_id": order.permanent_id,
+        "client_id": ticket.client_id,
         "cumulative": execution.cumulative,
         "average_price": execution.average_price,
-        "order_ref": execution.order_ref,
+        "order_ref": ticket.order_ref,
         "last_liquidity": _ADDED if execution.was_resting else _REMOVED,
     }
 

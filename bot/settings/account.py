@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - pydantic reads annotations at run time
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, Strict, field_validator, model_validator
@@ -30,7 +30,7 @@ class Account(Table):
         Key(
             meaning="The account's base currency; every amount of money in this file is in it.",
             allowed="three capitals of ISO 4217",
-            wrong="Amounts would mean other money than you think; the bot compares it with the account and stops.",
+            wrong="Amounts would mean other money than you think; it must be the account's own.",
             example='"USD"',
         ),
     ]
@@ -45,7 +45,7 @@ class Broker(Table):
         Key(
             meaning="Where TWS or IB Gateway listens.",
             allowed="a host name or an IP address",
-            wrong="Its port has no password: anyone who reaches it can trade, so never across a network you do not own.",
+            wrong="Its port has no password and whoever reaches it can trade: never across a foreign network.",
         ),
     ] = "127.0.0.1"
     port: Annotated[
@@ -53,8 +53,8 @@ class Broker(Table):
         Field(ge=1, le=65535),
         Key(
             meaning="The gateway's API port; IB's own are 4002 (paper) and 4001 (live), TWS has 7497 and 7496.",
-            wrong="Another gateway answers, or none; IB's live ports in mode paper, or paper ports with a live account, "
-            "are refused.",
+            wrong="Another gateway answers, or none; IB's live ports in mode paper and its "
+            "paper ports with a live account are refused.",
             example="4002",
         ),
     ]

@@ -45,13 +45,16 @@ def _paper_mode_has_paper_account(settings: Settings) -> str | None:
     if settings.mode != "paper" or _is_paper(settings):
         return None
     return (
-        f'[account] id: mode "paper" needs a paper account, whose id starts with {PAPER_ACCOUNT_PREFIX}, '
+        f'[account] id: mode "paper" on port {settings.broker.port} needs a paper account, whose id starts '
+        f"with {PAPER_ACCOUNT_PREFIX}, "
         f'found {settings.account.id}; write the paper account\'s id, or mode = "observe"'
     )
 
 
 def _port_fits_account(settings: Settings) -> str | None:
     port, account = settings.broker.port, settings.account.id
+    if _paper_mode_has_paper_account(settings):
+        return None
     if port in PAPER_PORTS and not _is_paper(settings):
         return (
             f"[broker] port: {port} is IB's port for paper accounts, whose ids start with {PAPER_ACCOUNT_PREFIX}, but "
@@ -82,8 +85,8 @@ def _holdings_are_in_account_currency(settings: Settings) -> str | None:
     for holding in settings.targets.holdings:
         if holding.currency not in (None, own):
             return (
-                f"[targets] holdings: {holding.symbol} is quoted in {holding.currency}, but the account is in {own} and "
-                f"currencies are not converted yet; hold it outside the targets, or choose a listing in {own}"
+                f"[targets] holdings: {holding.symbol} is quoted in {holding.currency}, but the account is in "
+                f"{own} and currencies are not converted yet; choose a listing in {own}, or leave it out"
             )
     return None
 

@@ -79,7 +79,7 @@ def allowed(field: FieldInfo) -> str:
 def expected(field: FieldInfo) -> str:
     """Return what may be written for `field`, in words, with bounds and unit."""
     unit = key_of(field).unit
-    return f"{allowed(field)}, in {unit}" if unit else allowed(field)
+    return f"{allowed(field)} ({unit})" if unit else allowed(field)
 
 
 def model_of(annotation: object, kind: object = None) -> type[BaseModel] | None:
@@ -140,4 +140,7 @@ def _bounds(metadata: list[Any]) -> Iterator[str]:
 
 
 def _plain(number: float) -> str:
-    return f"{int(number)}" if number == int(number) else f"{number:g}"
+    # With underscores from a billion on, as TOML may be written too.
+    if number != int(number):
+        return f"{number:g}"
+    return f"{int(number):_}" if number >= 10**9 else f"{int(number)}"

@@ -45,7 +45,7 @@ def load_settings(
     environment = environment_overrides(variables)
     merged = _merge(_merge(data, secrets.values), environment.values)
     _anchor(merged, file)
-    problems = [*environment.problems, *secrets.problems]
+    problems = [*environment.problems, *secrets.problems, *_take_reserved(merged)]
     try:
         settings = Settings(**merged)
     except ValidationError as error:
@@ -68,13 +68,20 @@ def _read(file: Path) -> dict[str, Any]:
             _fail(file, f"expected a configuration file, found {kind}; {advice}")
         return TomlConfigSettingsSource(Settings, file)()
     except tomllib.TOMLDecodeError as error:
-        _fail(file, f"expected TOML, found: {error}", error)
+        _fail(file, f"expected TOML, found: {_with_place(error, file)}", error)
     except UnicodeDecodeError as error:
         _fail(file, f"expected text in UTF-8, found byte {error.start + 1} that is none", error)
     except RecursionError as error:
         _fail(file, "expected TOML, found tables nested too deeply to read", error)
     except (OSError, ValueError) as error:
         _fail(file, f"expected a readable configuration file, found: {error}", error)
+
+
+def _with_place(error: tomllib.TOMLDecodeError, file: Path) -> str:
+    """Return what `error` says with line and column, also where it only says that the file ended too early."""
+    lines = file.read_text(encoding="utf-8").rstrip().split("\n")
+    end = f"at the end, line {len(lines)}, column {len(lines[-1]) + 1}"
+    return str(error).replace("at end of document", end)
 
 
 def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,12 +109,17 @@ def _anchor(merged: dict[str, Any], file: Path) -> None:
         return
     folder = state["dir"]
     if not folder or folder.startswith("~"):
-        found = f'"{folder}"'
-        _fail(
-            file,
-            f"[state] dir: expected a path without ~, found {found}; write it in full, as the home folder differs by user",
-        )
+        advice = "write it in full, since the home folder differs from user to user"
+        _fail(file, f'[state] dir: expected a path without ~, found "{folder}"; {advice}')
     merged["state"] = {**state, "dir": str((file.resolve().parent / folder).resolve())}
+
+
+def _take_reserved(merged: dict[str, Any]) -> list[Problem]:
+    """Take out names that begin with an underscore: the library would take them for its own options, in silence."""
+    names = [name for name in merged if name.startswith("_")]
+    for name in names:
+        del merged[name]
+    return [Problem(f"{name} is not a known key: leave it out") for name in names]
 
 
 def _refuse(file: Path, problems: Sequence[Problem], cause: Exception | None = None) -> NoReturn:

@@ -130,10 +130,9 @@ def _member(place: Place, key: str, value: object) -> Place:
         is_table = table is not None or isinstance(value, Mapping)
         name = f"[{key}]" if is_table else key
     else:
-        is_first = place.name.endswith("]") or place.field is None or place.name.endswith(")")
-        name = (
-            f"{place.name} {key}" if is_first or place.name[-1].isdigit() else f"{place.name}.{key}"
-        )
+        # A key follows its table or a list's item after a blank, and a key that is a table after a dot.
+        separator = " " if place.name[-1] in "])0123456789" else "."
+        name = f"{place.name}{separator}{key}"
     return Place(name, owner, key, field, table)
 
 
@@ -160,7 +159,7 @@ def _line(
     if kind == UNKNOWN:
         return f"{name} is not a known key: {_home_of(place, settings)}"
     if kind.startswith("union_tag"):
-        return f"{name}: {_unknown_kind(detail, place)}"
+        return f"{name}: {_unknown_kind(detail)}"
     if kind == "inconsistent":
         return f"{name}: {detail['msg']}" if name else detail["msg"]
     shown = (
@@ -189,7 +188,7 @@ def _home_of(place: Place, settings: type[BaseModel]) -> str:
     return hint(place.key, place.owner.model_fields)
 
 
-def _unknown_kind(detail: ErrorDetails, place: Place) -> str:
+def _unknown_kind(detail: ErrorDetails) -> str:
     known = ", ".join(RULE_KINDS)
     if detail["type"] == "union_tag_not_found":
         return f"expected a table with a kind, one of {known}; found {_shown(detail['input'])}"

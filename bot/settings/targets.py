@@ -106,7 +106,10 @@ class Targets(Table):
         for name, counts in (("symbol", symbols), ("con_id", con_ids)):
             value, times = counts.most_common(1)[0] if counts else ("", 0)
             if times > 1:
-                message = "{name} {value} stands in {times} holdings: expected each once; write one with the whole weight"
+                message = (
+                    "{name} {value} stands in {times} holdings: expected each once; "
+                    "write one holding with the whole weight"
+                )
                 kind = "inconsistent"
                 raise PydanticCustomError(
                     kind, message, {"name": name, "value": value, "times": times}

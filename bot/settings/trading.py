@@ -120,7 +120,7 @@ class Limits(Table):
         Key(
             meaning="How far our clock may be from the broker's.",
             unit="seconds",
-            wrong="Too large: sessions and quote ages are misjudged. IB's clock has whole seconds: below 1, false alarms.",
+            wrong="Too large: sessions and quote ages are misjudged. Below 1: false alarms.",
         ),
     ] = 2
 
@@ -170,7 +170,8 @@ class Execution(Table):
         Key(
             meaning="Two equal reads this far apart settle what became of an order in doubt.",
             unit="seconds",
-            wrong="Too short: a late fill is missed and the order sent again. 30 for a real gateway, less only for bot gateway.",
+            wrong="Too short: a late fill is missed and the order sent again. 30 for a real gateway; "
+            "less only for bot gateway.",
         ),
     ] = 30
     no_trade_before_close_s: Annotated[

@@ -53,11 +53,15 @@ class Asking:
                 await self.tell(ending)
             return answer
 
-    async def tell(self, sending: Sending, lane: Lane = Lane.NORMAL) -> bool:
-        """Send what has no answer; return whether it was written."""
+    async def tell(
+        self, sending: Sending, lane: Lane = Lane.NORMAL, session: Session | None = None
+    ) -> bool:
+        """Send what has no answer, in `session` only if one is given; return whether it was written."""
         if not self.connection.is_up:
             return False
         place = await self.connection.limiter.acquire(lane)
+        if not self.connection.is_up or session not in {None, self.connection.session}:
+            return False
         try:
             self.connection.write(place, sending)
         except BrokerUnavailable:

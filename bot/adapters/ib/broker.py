@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -52,6 +53,8 @@ class IbBroker:
         self._quotes = Quotes(self._asking)
         self._orders = Orders(self._asking)
         self._offset = timedelta(0)
+        # A look and a heartbeat may find the line down in the same moment; one connection is made.
+        self._turn = asyncio.Lock()
 
     @property
     def is_connected(self) -> bool:
@@ -73,20 +76,22 @@ class IbBroker:
             WrongAccount: If the gateway's accounts do not fit the settings; nothing was asked of it then.
             ConfigError: If the port is the other mode's, or the client library is not installed.
         """
-        if self.is_connected:
-            return
-        await self._quotes.settle()
-        self._contracts.forget()
-        await self._connection.connect()
-        if self._settings.delayed_quotes:
-            await self._asking.tell(lambda client: client.reqMarketDataType(DELAYED_TOO))
-        if self._settings.follow_gateway_time:
-            await self._follow_gateway_time()
+        async with self._turn:
+            if self.is_connected:
+                return
+            await self._quotes.settle()
+            self._contracts.forget()
+            await self._connection.connect()
+            if self._settings.delayed_quotes:
+                await self._asking.tell(lambda client: client.reqMarketDataType(DELAYED_TOO))
+            if self._settings.follow_gateway_time:
+                await self._follow_gateway_time()
 
     async def disconnect(self) -> None:
         """Close the line; does nothing if it is closed."""
-        await self._quotes.settle()
-        await self._connection.disconnect()
+        async with self._turn:
+            await self._quotes.settle()
+            await self._connection.disconnect()
 
     async def read_time(self) -> Reading[datetime]:
         """Read the broker's clock (aware UTC, whole seconds): the health check, a full round trip."""
@@ -152,7 +157,7 @@ class IbBroker:
             return
         reading = await self.read_time()
         if not isinstance(reading, Known):
-            await self.disconnect()
+            await self._connection.disconnect()
             message = f"the gateway at {self._settings.endpoint} did not tell its time: {reading}"
             raise BrokerUnavailable(message)
         behind = reading.value - self._clock.now()

@@ -22,6 +22,7 @@ from bot.adapters.ib.client import OLDEST_PROTOCOL, load_library, use_running_lo
 from bot.adapters.ib.limiter import Lane, Limiter, Place
 from bot.adapters.ib.receiver import Receiver
 from bot.adapters.ib.session import Session
+from bot.core.domain.orders import Disconnected
 from bot.errors import BrokerUnavailable, WrongAccount
 
 if TYPE_CHECKING:
@@ -79,15 +80,19 @@ class Connection:
     @property
     def is_up(self) -> bool:
         """Whether the handshake is complete and the socket open."""
-        return (
-            self._session is not None and self._session.is_ready and not self._session.down.is_set()
-        )
+        session, client = self._session, self._client
+        if session is None or client is None or not session.is_ready or session.down.is_set():
+            return False
+        transport = client.conn.transport
+        return transport is not None and not transport.is_closing()
 
     @property
     def trouble(self) -> str | None:
-        """Why no read can be believed now, or None."""
-        if self._session is None or not (self._session.is_ready or self._session.down.is_set()):
+        """Why no read can be believed and no order may leave now, or None."""
+        if self._session is None:
             return "not connected"
+        if self._session.trouble is None and not self.is_up:
+            return "the line to the gateway is opening or closing"
         return self._session.trouble
 
     @property
@@ -136,6 +141,8 @@ class Connection:
         self.settings.check_port()
         library = self.library
         use_running_loop()
+        if self.is_up:  # what is in flight is lost, and whoever waits for it must know
+            self._events.put(Disconnected(f"the line is made anew: {self.needs_renewal}"))
         await self.disconnect()
         session = Session(self.settings, self.clock, self._events, self._highest_order_id)
         client = library.new_client(Receiver(session))
@@ -192,8 +199,7 @@ class Connection:
 
     def _open_client(self) -> LibraryClient:
         client = self._client
-        transport = client.conn.transport if client is not None else None
-        if client is None or not self.is_up or transport is None or transport.is_closing():
+        if client is None or not self.is_up:
             message = f"the line to {self.settings.endpoint} is down; nothing was written"
             raise BrokerUnavailable(message)
         return client
@@ -215,16 +221,13 @@ class Connection:
         # Start-up is a message too, and the library's throttle counts it.
         place = await self.limiter.acquire(Lane.URGENT)
         settings = self.settings
+        timeout_s = settings.connect_timeout_s
         attempt = asyncio.ensure_future(
-            client.connectAsync(
-                settings.host, settings.port, settings.client_id, settings.connect_timeout_s
-            )
+            client.connectAsync(settings.host, settings.port, settings.client_id, 2 * timeout_s)
         )
         try:
             ends: set[asyncio.Future[Any]] = {attempt, session.refused}
-            await asyncio.wait(
-                ends, timeout=settings.connect_timeout_s, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait(ends, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
             self._judge(attempt, session)
         finally:
             self.limiter.renew(place)

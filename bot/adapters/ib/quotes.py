@@ -7,6 +7,7 @@ housekeeping: it goes out behind orders, and the reading does not wait for it.
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
 from bot.adapters.ib.contracts import contract_fields
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.adapters.ib.asking import Asking
+    from bot.adapters.ib.limiter import Place
     from bot.adapters.ib.quote_lines import QuoteLine
     from bot.adapters.ib.session import Session
     from bot.core.domain.instrument import Instrument
@@ -59,31 +61,44 @@ class Quotes:
     async def _read(self, instrument: Instrument) -> Reading[Quote]:
         connection = self._asking.connection
         source = f"{SOURCE}:{instrument.symbol}"
-        await self._lines.acquire()
-        place = await connection.limiter.acquire()
-        trouble = connection.trouble
-        if trouble is not None:
-            self._lines.release()
-            return self._asking.unknown(source, trouble)
-        session = connection.session
-        request_id = connection.next_id()
+        async with AsyncExitStack() as borrowed:
+            await self._lines.acquire()
+            borrowed.callback(self._lines.release)
+            place = await connection.limiter.acquire()
+            trouble = connection.trouble
+            if trouble is not None:
+                return self._asking.unknown(source, trouble)
+            session, request_id = connection.session, connection.next_id()
+            borrowed.pop_all()  # from here on the line is given back once IB was told that it is free
+            line = session.lines.open(request_id, instrument.con_id)
+            try:
+                outcome = await self._ask(session, line, request_id, place, instrument)
+            finally:
+                session.lines.close(request_id)
+                self._close_later(session, request_id)
+        if outcome is not None:
+            return self._asking.unknown(source, outcome.reason)
+        now = connection.clock.now()
+        return Known(line.quote(now), source, now)
+
+    async def _ask(
+        self,
+        session: Session,
+        line: QuoteLine,
+        request_id: int,
+        place: Place,
+        instrument: Instrument,
+    ) -> Failed | None:
+        connection = self._asking.connection
         contract = connection.library.new_contract(**contract_fields(instrument))
-        line = session.lines.open(request_id, instrument.con_id)
         try:
             connection.write(
                 place,
                 lambda client: client.reqMktData(request_id, contract, "", False, False, []),  # noqa: FBT003 - theirs
             )
-            failed = await self._listen(session, line)
         except BrokerUnavailable as error:
-            failed = Failed(str(error))
-        finally:
-            session.lines.close(request_id)
-            self._close_later(session, request_id)
-        if failed is not None:
-            return self._asking.unknown(source, failed.reason)
-        now = connection.clock.now()
-        return Known(line.quote(now), source, now)
+            return Failed(str(error))
+        return await self._listen(session, line)
 
     async def _listen(self, session: Session, line: QuoteLine) -> Failed | None:
         """Wait for a line's prices; return why it has none, or None."""
@@ -115,7 +130,7 @@ class Quotes:
     async def _close(self, session: Session, request_id: int) -> None:
         if not session.down.is_set():
             await self._asking.tell(
-                lambda client: client.cancelMktData(request_id), Lane.BACKGROUND
+                lambda client: client.cancelMktData(request_id), Lane.BACKGROUND, session
             )
 
 

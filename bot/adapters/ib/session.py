@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bot.core.domain.orders import BrokerEvent
     from bot.ports import Clock
 
+#: How both libraries begin to say that the gateway's protocol is older than ours.
+_TOO_OLD = "TWS/gateway version must be"
 _QUIET = frozenset({CodeClass.INFO, CodeClass.FARM, CodeClass.CONNECTION})
 
 
@@ -86,6 +88,7 @@ class Session:
         """Believe nothing of this connection any more; the first reason stays."""
         if self._doubt is None:
             self._doubt = reason
+            self._refuse(reason)
             self._fail_all(f"the connection became doubtful: {reason}")
 
     def take_last_words(self, words: str) -> None:
@@ -98,6 +101,8 @@ class Session:
             return
         self.down.set()
         reason = self._last_words or "the gateway closed the line"
+        if _TOO_OLD in reason:
+            reason = f'it is too old ("{reason}"): IB Gateway or TWS 10.30 or newer is needed'
         self._refuse(reason)
         self._fail_all(f"the line dropped: {reason}")
         if self.is_ready:

@@ -139,8 +139,9 @@ class Market:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What no plan and no order may exceed. There are no defaults: a limit that nobody chose is no
-    limit.
+    """What no plan and no order may exceed.
+
+    There are no defaults: a limit that nobody chose is no limit.
 
     Attributes:
         quote_age_max_s: Seconds since a quote arrived.

@@ -32,8 +32,7 @@ REGISTRY: Final[dict[str, Guard]] = {
 
 
 def check(proposal: Proposal, market: Market, limits: Limits) -> tuple[Breach, ...]:
-    """Return what every guard says against `proposal`, in the order of the registry; empty if it
-    may go out.
+    """Return what every guard says against `proposal`, in the order of the registry; empty if it may go out.
 
     A breach with a con_id holds that instrument, one without stops the whole proposal.
     """

@@ -1,10 +1,8 @@
-"""An order's life, as a table. What counts as evidence is decided by the engine; what may follow,
-only here.
+"""An order's life, as a table.
 
-    INTENT -> SENT -> {WORKING, PARTIAL, UNKNOWN} -> {FILLED, CANCELLED, REJECTED, EXPIRED,
-    NEVER_ARRIVED}
+    INTENT -> SENT -> {WORKING, PARTIAL, UNKNOWN} -> {FILLED, CANCELLED, REJECTED, EXPIRED, NEVER_ARRIVED}
 
-Why the table looks as it does:
+What counts as evidence is decided by the engine; what may follow from it, only here. Why the table looks as it does:
 
 * An intent is on the disk before a byte leaves. If the process dies between the two, nobody knows
   whether the order left: INTENT is DOUBTED into UNKNOWN, never quietly dropped and never sent

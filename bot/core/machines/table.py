@@ -1,5 +1,4 @@
-"""The tiny thing that all state machines share: a table of legal transitions, and one way to use
-it.
+"""The tiny thing that all state machines share: a table of legal transitions, and one way to use it.
 
 Rule: a pair of state and event that is not in the table cannot happen; if it does, the program's
 picture of the world is wrong, and it stops there instead of guessing. So `advance` has no default

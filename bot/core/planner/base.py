@@ -1,5 +1,4 @@
-"""A snapshot's value: what the policy and the planner work on, or one clear line why it cannot be
-known.
+"""A snapshot's value: what the policy and the planner work on, or one clear line why it cannot be known.
 
 Rule: unknown is never zero. The base is counted from the mandate's own holdings at mid, plus cash,
 less reserved cash, and again from the broker's net liquidation, less what is held outside the
@@ -33,8 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Valuation:
-    """One account's mandate in numbers, all in `currency`, instruments in the order of the
-    snapshot.
+    """One account's mandate in numbers, all in `currency`, instruments in the order of the snapshot.
 
     Attributes:
         instruments: The N instruments.
@@ -77,8 +75,7 @@ class Valuation:
 
 
 def value(snapshot: Snapshot, reserved_cash: Decimal) -> Valuation:
-    """Return what `snapshot` is worth, with `reserved_cash` (account currency, at least 0) set
-    aside.
+    """Return what `snapshot` is worth, with `reserved_cash` (account currency, at least 0) set aside.
 
     Raises:
         ReadUnknown: If a read did not end, or a number that is needed is missing.

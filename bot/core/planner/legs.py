@@ -24,8 +24,7 @@ def make_legs(
     targets: NDArray[np.float64],
     desired: NDArray[np.float64],
 ) -> tuple[Leg, ...]:
-    """Return the legs of one portfolio: sells before buys, larger notional before smaller, ties by
-    conId.
+    """Return the legs of one portfolio: sells before buys, larger notional before smaller, ties by conId.
 
     Args:
         instruments: The N instruments, in array order.

@@ -1,5 +1,4 @@
-"""From holdings to trades in one step: where to go, in whole shares, and nothing left to ask for
-afterwards.
+"""From holdings to trades in one step: where to go, in whole shares, and nothing left to ask for afterwards.
 
 Rule: planning again from where the plan leads to, at the same prices, gives an empty plan. Why: a
 plan that begets a plan trades for ever. For the destination target, `plan_shares` has it by itself.
@@ -47,34 +46,49 @@ class Course:
     half_width: NDArray[np.float64] | None
     destination: Destination
 
+    def columns(self, order: NDArray[np.intp]) -> Course:
+        """Return the course with the instruments in `order` (N,); cash stays last."""
+        with_cash = np.append(order, len(order))
+        half_width = None if self.half_width is None else self.half_width[with_cash]
+        return Course(self.targets[with_cash], half_width, self.destination)
+
 
 @dataclass(frozen=True, slots=True)
 class Rebalance:
     """What to do.
 
     Attributes:
-        desired: Desired weights before rounding (B, N+1), cash last, fractions of base.
+        desired: Where the last step goes before rounding (B, N+1), fractions of base, cash last.
+            The current weights where nothing is to be done.
         trades: Signed whole shares (B, N), int64.
     """
 
     desired: NDArray[np.float64]
     trades: NDArray[np.int64]
 
+    def columns(self, order: NDArray[np.intp]) -> Rebalance:
+        """Return the same with the instruments in `order` (N,); cash stays last."""
+        with_cash = np.append(order, len(order))
+        return Rebalance(self.desired[:, with_cash], self.trades[:, order])
+
 
 def rebalance(portfolios: Portfolios, course: Course, rules: PlannerRules) -> Rebalance:
     """Return where `portfolios` should go and the trades that take them there.
 
     Raises:
-        ValueError: If base is not holdings plus cash within 1e-9 of it, or an input is out of
-            range.
+        ValueError: If base is not holdings plus cash within 1e-9 of it, or an input is out of range.
     """
-    weights = portfolios.weights()
-    sums = total(weights)
+    sums = total(portfolios.weights())
     refuse(np.abs(sums - 1) > SUM_TOLERANCE, sums, "holdings and cash must sum to the base (1)")
-    desired = _desired(portfolios, course, rules)
-    if course.destination is Destination.TARGET or course.half_width is None:
-        return Rebalance(desired, plan_shares(portfolios, desired, rules))
-    return Rebalance(desired, _steps(portfolios, course, course.half_width, rules))
+    # One order of the columns, whatever the caller's: sums and ties come out the same.
+    order = np.argsort(portfolios.con_ids)
+    ordered, along = portfolios.columns(order), course.columns(order)
+    if along.destination is Destination.TARGET or along.half_width is None:
+        desired = _desired(ordered, along, rules)
+        planned = Rebalance(desired, plan_shares(ordered, desired, rules))
+    else:
+        planned = _steps(ordered, along, along.half_width, rules)
+    return planned.columns(np.argsort(order))
 
 
 def _desired(portfolios: Portfolios, course: Course, rules: PlannerRules) -> NDArray[np.float64]:
@@ -92,23 +106,24 @@ def _steps(
     course: Course,
     half_width: NDArray[np.float64],
     rules: PlannerRules,
-) -> NDArray[np.int64]:
-    """Return the trades (B, N) of all steps that lower what is out of band."""
+) -> Rebalance:
+    """Return the sum of all steps that lower what is out of band, and where the last of them goes."""
     lower, upper = course.targets - half_width, course.targets + half_width
     trades = np.zeros_like(portfolios.shares)
+    goal = portfolios.weights()
     is_open = np.ones(portfolios.shares.shape[0], dtype=np.bool_)
-    for _ in range(_STEPS_MAX):
+    steps = 0
+    while is_open.any() and steps < _STEPS_MAX:
+        steps += 1
         now = portfolios.rows(is_open).after(trades[is_open])
         desired = _desired(now, course, rules)
         step = plan_shares(now, desired, rules, lower, upper)
-        is_better = _is_better(
-            _out_of_band(now.after(step), lower, upper), _out_of_band(now, lower, upper)
-        )
-        trades[is_open] += np.where(is_better[:, np.newaxis], step, 0)
-        is_open[is_open] = is_better
-        if not is_open.any():
-            break
-    return trades
+        out_after, out_now = (_out_of_band(there, lower, upper) for there in (now.after(step), now))
+        is_better = _is_better(out_after, out_now)[:, np.newaxis]
+        trades[is_open] += np.where(is_better, step, 0)
+        goal[is_open] = np.where(is_better, desired, goal[is_open])
+        is_open[is_open] = is_better[:, 0]
+    return Rebalance(goal, trades)
 
 
 def _out_of_band(
@@ -118,8 +133,7 @@ def _out_of_band(
     weights = portfolios.weights()
     beyond = np.maximum(np.maximum(lower - weights, weights - upper), 0.0)
     beyond = np.where(beyond > WEIGHT_TOLERANCE, beyond, 0.0)
-    order = np.argsort(portfolios.con_ids)
-    return np.stack([total(beyond[:, :-1][:, order]), beyond[:, -1]], axis=1)
+    return np.stack([total(beyond[:, :-1]), beyond[:, -1]], axis=1)
 
 
 def _is_better(after: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -156,7 +156,7 @@ def _round(
     money = desired * portfolios.base[:, np.newaxis]
     exact = np.maximum(money / portfolios.prices - portfolios.tail_shares, 0.0)
     down, up = whole_shares_down(exact), whole_shares_up(exact)
-    fraction = np.clip(exact - down, 0.0, 1.0)
+    fraction: NDArray[np.float64] = np.clip(exact - down, 0.0, 1.0)
     # Exactly half goes down, also when float noise lifts it a little.
     is_up = fraction > 0.5 + SHARE_TOLERANCE
     leaves = np.zeros(down.shape, dtype=np.bool_)
@@ -249,8 +249,8 @@ def _equal_shortfall(
     for _ in range(notional.shape[1]):
         count = np.maximum(is_active.sum(axis=1), 1)
         wanted = total(np.where(is_active, notional, 0.0))
-        shortfall = np.maximum((wanted - budget) / count, 0.0)
-        # A buy that is smaller than its share of the shortfall gives all it has; the rest give
-        # more.
+        # It only grows, and stays where it is once nothing is left to cut.
+        shortfall = np.maximum((wanted - budget) / count, shortfall)
+        # A buy that is smaller than its share of the shortfall gives all it has; the rest give more.
         is_active = is_active & (notional > shortfall[:, np.newaxis])
     return shortfall

@@ -57,7 +57,8 @@ class AbsoluteBand:
 
     def fires(self, state: PolicyState) -> NDArray[np.bool_]:
         """Return for each row (B,) whether any weight is beyond its band."""
-        return np.any(self._beyond(state) > WEIGHT_TOLERANCE, axis=-1)
+        fired: NDArray[np.bool_] = np.any(self._beyond(state) > WEIGHT_TOLERANCE, axis=-1)
+        return fired
 
     def explain(self, state: PolicyState, row: int) -> Finding:
         """Return the finding for `row`: the weight that is furthest out, or nearest to getting out."""

@@ -82,7 +82,8 @@ def desired_weights(
     lowest, highest = _cash_room(drift, out, half_width, share, cash_floor - targets[-1])
     goal[:, -1] = _cash(goal, targets, lowest, highest)
     goal = _close(goal, targets)
-    return np.where(out.any(axis=-1)[:, np.newaxis], goal, weights)
+    is_moved: NDArray[np.bool_] = np.any(out, axis=-1, keepdims=True)
+    return np.where(is_moved, goal, weights)
 
 
 def _cash_room(
@@ -123,7 +124,8 @@ def _close(goal: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[n
     available = total(side)
     # Without any drift on that side there is nothing to close but float noise.
     factor = np.divide(residual, available, out=np.zeros_like(residual), where=available != 0)
-    return goal - np.clip(factor, 0.0, 1.0)[:, np.newaxis] * side
+    closed: NDArray[np.float64] = goal - np.clip(factor, 0.0, 1.0)[:, np.newaxis] * side
+    return closed
 
 
 def _check(

@@ -64,15 +64,18 @@ class LookTime:
 
     def first_after(self, moment: datetime, session: Session) -> datetime | None:
         """Return its first time strictly after `moment` (aware UTC) inside `session`, or None."""
+        time = self._candidate(moment, session)
+        return time if time > moment and session.contains(time) else None
+
+    def _candidate(self, moment: datetime, session: Session) -> datetime:
         match self.anchor:
             case Anchor.OPEN:
-                time = session.opens_at + self.distance
+                return session.opens_at + self.distance
             case Anchor.CLOSE:
-                time = session.closes_at - self.distance
+                return session.closes_at - self.distance
             case Anchor.EVERY:
                 passed = (moment - session.opens_at) // self.distance
-                time = session.opens_at + max(0, passed + 1) * self.distance
-        return time if time > moment and session.contains(time) else None
+                return session.opens_at + max(0, passed + 1) * self.distance
 
 
 def parse_look(text: str) -> LookTime:

@@ -146,15 +146,16 @@ def _filtered(venue: Venue, request: Request) -> Iterator[Execution]:
     if request.text("account") not in ("", venue.config.account):
         return
     for execution in venue.desk.executions:
-        instrument = execution.instrument
+        order = execution.order
+        instrument = order.instrument
         if (
             local(execution.at).date() == today
             and (since is None or execution.at >= since)
-            and client_id in (0, execution.client_id)
+            and client_id in (0, order.ticket.client_id)
             and request.text("symbol") in ("", instrument.symbol)
             and request.text("security_type") in ("", instrument.security_type)
             and request.text("exchange") in ("", instrument.primary_exchange)
-            and (not side or _SIDES.get(side.upper()) == execution.side.name)
+            and (not side or _SIDES.get(side.upper()) == order.side.name)
         ):
             yield execution
 

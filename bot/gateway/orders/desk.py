@@ -122,8 +122,8 @@ class OrderDesk:
     # -- What time and switches do
 
     def start(self) -> None:
-        """Begin to wait for the exchange's bells."""
-        self._set_alarm(None)
+        """Catch up with what happened meanwhile, and begin to wait for the exchange's bells."""
+        self._wake()
 
     def stop(self) -> None:
         """Forget the alarm and the pending fills; their timers are cancelled by their owner."""
@@ -306,29 +306,25 @@ class OrderDesk:
         order.last_price = price
         now = self._market.now()
         execution = Execution(
+            order=order,
             execution_id=self.numbering.new_execution_id(now),
-            order_id=order.ticket.order_id,
-            client_id=order.ticket.client_id,
-            permanent_id=order.permanent_id,
-            instrument=order.instrument,
-            side=order.side,
             shares=shares,
             price=price,
             at=now,
             cumulative=order.filled,
             average_price=order.average_price,
-            order_ref=order.ticket.order_ref,
             was_resting=order.was_resting,
             commission=charge.commission,
             realized_pnl=charge.realized_pnl,
         )
         self.executions.append(execution)
-        self._report_fill(order, execution)
+        self._report_fill(execution)
         if order.is_working and order.ticket.time_in_force == "IOC":
             self._work(order)
 
-    def _report_fill(self, order: Order, execution: Execution) -> None:
+    def _report_fill(self, execution: Execution) -> None:
         """Tell of a fill, in the order in which real gateways do."""
+        order = execution.order
         self._listener.executed(execution)
         if order.remaining:
             order.status = Status.SUBMITTED

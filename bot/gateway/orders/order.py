@@ -150,35 +150,25 @@ class Execution:
     """One fill.
 
     Attributes:
+        order: The order that traded.
         execution_id: Unique; a correction would repeat it with a higher last part.
-        order_id: Of its order, for its owner.
-        client_id: Owner of the order.
-        permanent_id: Of its order.
-        instrument: What traded.
-        side: Which way.
         shares: How many, > 0.
         price: Per share.
         at: When, aware UTC.
         cumulative: Shares of the order that have traded, this fill included.
         average_price: Mean price of those.
-        order_ref: Of its order.
         was_resting: Whether the order waited for the price, and so added liquidity.
         commission: In the account's currency.
         realized_pnl: Profit of a sale, None for a purchase.
     """
 
+    order: Order
     execution_id: str
-    order_id: int
-    client_id: int
-    permanent_id: int
-    instrument: Instrument
-    side: Side
     shares: int
     price: Decimal
     at: datetime
     cumulative: int
     average_price: Decimal
-    order_ref: str
     was_resting: bool
     commission: Decimal
     realized_pnl: Decimal | None

@@ -6,7 +6,7 @@ over, is refused as a whole: a gateway that guesses positions would trade what n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from bot.gateway.wire.numbers import NumberError, read_decimal, read_flag, read_integer
@@ -82,28 +82,28 @@ class Request:
         self.texts: dict[str, str] = {}
         self.rows: dict[str, list[dict[str, str]]] = {}
 
-    def text(self, field: str) -> str:
+    def text(self, name: str) -> str:
         """Return a field as it was sent."""
-        return self.texts[field]
+        return self.texts[name]
 
-    def integer(self, field: str) -> int:
+    def integer(self, name: str) -> int:
         """Return a whole number; an empty or unset field is 0."""
-        return self._read(field, read_integer) or 0
+        return self._read(name, read_integer) or 0
 
-    def decimal(self, field: str) -> Decimal | None:
+    def decimal(self, name: str) -> Decimal | None:
         """Return a number, or None if the field is empty or unset."""
-        return self._read(field, read_decimal)
+        return self._read(name, read_decimal)
 
-    def flag(self, field: str) -> bool:
+    def flag(self, name: str) -> bool:
         """Return a boolean."""
-        return self._read(field, read_flag)
+        return self._read(name, read_flag)
 
-    def _read(self, field: str, reader: Callable[[str], ReadT]) -> ReadT:
+    def _read(self, name: str, reader: Callable[[str], ReadT]) -> ReadT:
         """Read one field as a number, naming it if it is none."""
         try:
-            return reader(self.texts[field])
+            return reader(self.texts[name])
         except NumberError as error:
-            message = f"{self.name}: {field}: {error}"
+            message = f"{self.name}: {name}: {error}"
             raise MalformedRequestError(message) from error
 
 
@@ -141,17 +141,15 @@ class _Cursor:
         self.request.texts[name] = str(count)  # so that a later part can depend on it
         return count
 
-    def read(self, parts: Sequence[Part], version: int) -> None:
-        """Consume the parts that a server version has."""
+    def read(self, parts: Sequence[Part]) -> None:
+        """Consume the parts, which are those that the server version has."""
+        texts = self.request.texts
         for part in parts:
-            if not part.since <= version < part.until:
-                continue
             if isinstance(part, Run):
-                names = part.names
-                self.request.texts.update(zip(names, self.take(len(names)), strict=True))
+                texts.update(zip(part.names, self.take(len(part.names)), strict=True))
             elif isinstance(part, When):
-                if part.test(self.request.texts):
-                    self.read(part.parts, version)
+                if part.test(texts):
+                    self.read(part.parts)
             elif isinstance(part, Repeat):
                 self.request.rows[part.name] = [
                     dict(zip(part.columns, self.take(len(part.columns)), strict=True))
@@ -174,6 +172,22 @@ class _Cursor:
         return rows
 
 
+def _resolved(parts: Sequence[Part], version: int) -> tuple[Part, ...]:
+    """Return the parts that a server version has, runs that meet joined to one."""
+    found: list[Part] = []
+    for part in parts:
+        if not part.since <= version < part.until:
+            continue
+        last = found[-1] if found else None
+        if isinstance(part, Run) and isinstance(last, Run):
+            found[-1] = Run(last.names + part.names)
+        elif isinstance(part, When):
+            found.append(When(part.test, _resolved(part.parts, version)))
+        else:
+            found.append(part)
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class RequestLayout:
     """An incoming message.
@@ -187,6 +201,9 @@ class RequestLayout:
     number: int
     name: str
     parts: tuple[Part, ...]
+    _by_version: dict[int, tuple[Part, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def decode(self, version: int, fields: Sequence[str]) -> Request:
         """Return the named values of a message.
@@ -198,9 +215,12 @@ class RequestLayout:
         Raises:
             MalformedRequestError: If fields are missing or left over.
         """
+        parts = self._by_version.get(version)
+        if parts is None:
+            parts = self._by_version[version] = _resolved(self.parts, version)
         request = Request(self.name)
         cursor = _Cursor(request, fields)
-        cursor.read(self.parts, version)
+        cursor.read(parts)
         left_over = len(fields) - cursor.position
         if left_over:
             message = f"{self.name}: {left_over} fields are left over"

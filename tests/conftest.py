@@ -1,0 +1,169 @@
+"""The world that tests run the bot in: a real gateway on a real port, a folder of its own, real processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.adapters.clock import WallClock
+from bot.app import Memory, desk_of, memory_of
+from bot.gateway import Behaviour, Gateway, GatewayConfig
+from bot.gateway.__main__ import ReplayClock
+from bot.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from bot.core.domain.event import Event
+    from bot.engine.desk import Desk
+    from bot.settings import Settings
+
+LIBRARY = os.environ.get("BOT_BROKER__LIBRARY", "ib_insync")
+PROCESS_TIMEOUT_S = 60
+DEMO = Path(__file__).parent.parent / "bot" / "cli" / "demo.toml"
+
+
+@dataclass
+class Answer:
+    """What a command of the bot ended with."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The JSON object on the last line."""
+        found: dict[str, Any] = json.loads(self.out.splitlines()[-1])
+        return found
+
+
+@dataclass
+class World:
+    """A gateway in this process and the bot's configuration for it; the bot runs in this process or in others."""
+
+    gateway: Gateway
+    port: int
+    folder: Path
+    replacements: dict[str, str] = field(default_factory=dict)
+    processes: list[Any] = field(default_factory=list)
+
+    @property
+    def behaviour(self) -> Behaviour:
+        return self.gateway.behaviour
+
+    @property
+    def config(self) -> Path:
+        """Write the demo's configuration for this world, with the test's replacements, and return its path."""
+        text = DEMO.read_text(encoding="utf-8")
+        for old, new in {
+            "port = 4002": f'port = {self.port}\nlibrary = "{LIBRARY}"',
+            "settle_s = 2": "settle_s = 0.3",
+            **self.replacements,
+        }.items():
+            assert old in text, f"{old!r} is not in the configuration"
+            text = text.replace(old, new)
+        path = self.folder / "bot.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(self.config, {})
+
+    @property
+    def memory(self) -> Memory:
+        return memory_of(self.settings)
+
+    async def start(self, *words: str, environment: dict[str, str] | None = None) -> Any:
+        """Start a command of the bot as a process of its own, in this world's folder."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *words,
+            cwd=self.folder,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        self.processes.append(process)
+        return process
+
+    async def end(self) -> None:
+        """Leave nothing running, whatever a test did."""
+        for process in self.processes:
+            if process.returncode is None:
+                process.kill()
+                await process.communicate()
+        await self.gateway.stop()
+
+    async def bot(self, *words: str, environment: dict[str, str] | None = None) -> Answer:
+        """Run a command of the bot to its end."""
+        process = await self.start(*words, environment=environment)
+        out, err = await asyncio.wait_for(process.communicate(), PROCESS_TIMEOUT_S)
+        return Answer(process.returncode, out.decode(), err.decode())
+
+    def events(self, *kinds: str) -> Sequence[Event]:
+        """Read the journal beside whoever writes it."""
+        path = self.folder / "state" / "journal.sqlite"
+        if not path.exists():
+            return ()
+        journal = Memory(path.parent, WallClock()).journal_to_read()
+        if journal is None:
+            return ()
+        try:
+            return journal.events(kinds=kinds)
+        finally:
+            journal.close()
+
+
+async def until(condition: Callable[[], object], within_s: float = 30.0) -> None:
+    """Wait for a condition of the outside world, or fail."""
+    never = asyncio.Event()
+    async with asyncio.timeout(within_s):
+        while not condition():
+            try:
+                await asyncio.wait_for(never.wait(), 0.01)
+            except TimeoutError:
+                continue
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., Any]:
+    return until
+
+
+@pytest.fixture
+async def world(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """A gateway that replays the demo's day, or the moment that the test's `at` mark names (UTC)."""
+    config = GatewayConfig()
+    mark = request.node.get_closest_marker("at")
+    if mark is not None:
+        config = GatewayConfig(at=datetime.fromisoformat(mark.args[0]).replace(tzinfo=UTC))
+    gateway = Gateway(config, ReplayClock(config.at))
+    port = await gateway.start()
+    made = World(gateway, port, tmp_path)
+    yield made
+    await made.end()
+
+
+@pytest.fixture
+async def desk(world: World) -> AsyncIterator[Desk]:
+    """Everything the engine needs to trade in this world, in this process."""
+    memory = world.memory
+    journal = memory.journal()
+    with memory.lease() as lease:
+        made = desk_of(world.settings, memory, journal, lease=lease)
+        yield made
+        await made.broker.disconnect()
+    journal.close()

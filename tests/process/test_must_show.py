@@ -1,0 +1,259 @@
+"""What a person is promised to see, with the bot as a process of its own and a real gateway beside it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+
+import pytest
+
+from bot.engine import events
+
+PROTECTED = {"AAPL", "MSFT"}
+
+
+def sent_twice(world):
+    """Return the references that the broker has seen more than once: an order sent twice."""
+    counts = Counter(order.ticket.order_ref for order in world.gateway.orders)
+    return [ref for ref, count in counts.items() if count > 1]
+
+
+def shares_by_symbol(world):
+    """Return the net shares that the broker has filled, by symbol."""
+    filled = Counter()
+    for order in world.gateway.orders:
+        filled[order.instrument.symbol] += order.ticket.side.value * int(order.filled)
+    return filled
+
+
+def planned_by_symbol(world):
+    """Return the shares that plans approved, by symbol."""
+    planned = Counter()
+    for event in world.events(events.PLAN_OPENED):
+        for leg in event.body["plan"]["legs"]:
+            planned[leg["instrument"]["symbol"]] += leg["shares"]
+    return planned
+
+
+async def test_demo_ends_with_every_weight_inside_its_band(world):
+    answer = await world.bot("demo", "--json")
+    assert answer.code == 0, answer.err
+    assert answer.facts["every_weight_in_band"] is True
+    assert answer.facts["first"]["outcome"] == "traded"
+    assert answer.facts["second"]["outcome"] == "nothing_to_do"
+
+
+async def test_look_without_execute_shows_a_plan_and_sends_nothing(world):
+    answer = await world.bot("look", "--config", str(world.config), "--json")
+    assert answer.code == 0, answer.err
+    assert answer.facts["outcome"] == "would_trade"
+    assert {leg["symbol"] for leg in answer.facts["plan"]["legs"] if leg["shares"] < 0} == PROTECTED
+    assert world.gateway.orders == ()
+
+
+async def test_look_trades_and_the_next_one_finds_nothing_to_do_and_says_why(world):
+    first = await world.bot("look", "--execute", "--config", str(world.config), "--json")
+    assert (first.code, first.facts["outcome"]) == (0, "traded"), first.err
+    second = await world.bot("look", "--execute", "--config", str(world.config), "--json")
+    assert (second.code, second.facts["outcome"]) == (0, "nothing_to_do"), second.err
+    assert "inside" in second.facts["statement"]
+    assert shares_by_symbol(world) == planned_by_symbol(world)
+
+
+@pytest.mark.parametrize("moment", ["intent", "acknowledged", "execution", "buys"])
+async def test_killed_in_the_middle_and_started_again_nothing_is_sent_twice(
+    world, wait_until, moment
+):
+    """Kill -9 at four moments; the second run settles what became of the orders and completes the plan."""
+    world.behaviour.fill_delay_s = 0.3
+    config = str(world.config)
+
+    def reached():
+        kinds = {event.kind for event in world.events()}
+        if moment == "intent":
+            return events.ORDER_INTENT in kinds
+        if moment == "acknowledged":
+            return any(
+                event.body["event"] == "acknowledged" for event in world.events(events.ORDER_STATE)
+            )
+        if moment == "execution":
+            return events.EXECUTION in kinds
+        return any(event.body["shares"] > 0 for event in world.events(events.ORDER_INTENT))
+
+    process = await world.start("look", "--execute", "--config", config)
+    await wait_until(reached)
+    os.kill(process.pid, signal.SIGKILL)
+    await process.wait()
+    again = await world.bot("look", "--execute", "--config", config, "--json")
+    assert again.code == 0, again.err + again.out
+    assert again.facts["outcome"] == "traded", again.facts
+    assert sent_twice(world) == []
+    assert shares_by_symbol(world) == planned_by_symbol(world)
+    last = await world.bot("look", "--config", config, "--json")
+    assert last.facts["outcome"] == "nothing_to_do"
+
+
+async def test_halt_during_a_run_lets_no_further_order_out_and_needs_a_person(world, wait_until):
+    world.behaviour.fill = "none"
+    config = str(world.config)
+    process = await world.start("look", "--execute", "--config", config, "--json")
+    await wait_until(lambda: len(world.gateway.orders) == len(PROTECTED))
+    halted = await world.bot("halt", "--reason", "test", "--config", config, "--json")
+    assert halted.facts["halted"] is True
+    world.behaviour.fill = "full"
+    out, err = await process.communicate()
+    assert process.returncode == 77, err.decode()
+    # Only the sells had been sent; the buys that they would have paid for never left.
+    assert {order.ticket.action for order in world.gateway.orders} == {"SELL"}
+    assert len(world.gateway.orders) == len(PROTECTED)
+
+    run = await world.bot("run", "--config", config)
+    assert run.code == 77
+    assert "test" in run.err
+    unreasoned = await world.bot("resume", "--config", config)
+    assert unreasoned.code == 64
+    resumed = await world.bot("resume", "--reason", "looked at it", "--config", config, "--json")
+    assert resumed.facts["halted"] is False
+    again = await world.bot("look", "--execute", "--config", config, "--json")
+    assert (again.code, again.facts["outcome"]) == (0, "traded"), again.out + again.err
+    assert shares_by_symbol(world) == planned_by_symbol(world)
+
+
+async def test_a_second_trader_beside_a_running_one_is_refused(world, wait_until):
+    world.behaviour.fill = "none"
+    config = str(world.config)
+    process = await world.start("look", "--execute", "--config", config)
+    await wait_until(lambda: world.gateway.orders)
+    second = await world.bot("look", "--execute", "--config", config)
+    assert second.code == 75
+    status = await world.bot("status", "--config", config, "--json")
+    assert status.facts["trader_pid"] == process.pid
+    process.kill()
+    await process.wait()
+
+
+WRONG = {
+    "an unknown symbol": ({'symbol = "XOM"': 'symbol = "NOSUCH"'}, 78, "NOSUCH"),
+    "another account": ({"DU1234567": "DU7654321"}, 78, "DU1234567"),
+    "a live account in paper mode": ({"DU1234567": "U1234567"}, 78, "U1234567"),
+    "weights that do not sum to 1": ({"cash = 0.01": "cash = 0.02"}, 78, "1.01"),
+    "a missing cap": ({"order_notional_max = 150000": ""}, 78, "order_notional_max"),
+    "an unknown policy": ({"absolute_band": "absolut_band"}, 78, "absolute_band"),
+    "live mode": ({'mode = "paper"': 'mode = "live"'}, 78, "live"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+async def test_wrong_input_is_one_clear_line_and_nothing_is_sent(world, case):
+    replacements, code, words = WRONG[case]
+    world.replacements = replacements
+    answer = await world.bot("look", "--execute", "--config", str(world.config))
+    assert answer.code == code, answer.err
+    line = answer.err.strip().splitlines()
+    assert len(line) == 1, answer.err
+    assert words in line[0]
+    assert "runbooks/" in line[0]
+    assert world.gateway.orders == ()
+
+
+async def test_ports_of_the_other_mode_are_refused_before_anything_connects(world):
+    world.replacements = {f"port = {world.port}": "port = 4001"}
+    answer = await world.bot("look", "--execute", "--config", str(world.config))
+    assert answer.code == 78
+    assert "4001" in answer.err
+
+
+async def test_a_gateway_that_is_not_there_is_said_so(world):
+    config = str(world.config)
+    await world.gateway.stop()
+    answer = await world.bot("look", "--execute", "--config", config, "--json")
+    assert answer.code == 69
+    assert str(world.port) in answer.facts["statement"]
+
+
+@pytest.mark.parametrize("quotes", ["frozen", "delayed", "absent", "silent", "noperm"])
+async def test_quotes_that_are_not_live_send_nothing(world, quotes):
+    world.behaviour.quotes = quotes
+    world.replacements = {"follow_gateway_time = true": "follow_gateway_time = true\nquote_timeout_s = 1"}
+    answer = await world.bot("look", "--execute", "--config", str(world.config), "--json")
+    assert answer.facts["outcome"] in {"blocked", "unknown"}, answer.out
+    assert world.gateway.orders == ()
+    assert any(symbol in answer.facts["statement"] for symbol in ("AAPL", "BAC"))
+
+
+async def test_stale_quotes_send_nothing(world):
+    """A limit of a microsecond makes every quote older than allowed by the time it is judged."""
+    world.replacements = {"quote_age_max_s = 10": "quote_age_max_s = 0.000001"}
+    answer = await world.bot("look", "--execute", "--config", str(world.config), "--json")
+    assert answer.facts["outcome"] == "blocked", answer.out
+    assert "old" in answer.facts["statement"]
+    assert world.gateway.orders == ()
+
+
+@pytest.mark.at("2020-06-01T13:59:57")
+async def test_the_daemon_looks_when_the_calendar_says_and_sigterm_ends_it(world, wait_until):
+    """09:59:57 New York, so the look at open+30m is three seconds away."""
+    world.replacements = {"[limits]": '[schedule]\nlooks = ["open+30m"]\n\n[limits]'}
+    process = await world.start("run", "--config", str(world.config), "--json")
+    await wait_until(lambda: world.events(events.LOOK_ENDED))
+    os.kill(process.pid, signal.SIGTERM)
+    out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()
+    assert world.events(events.LOOK_ENDED)[0].body["outcome"] == "traded"
+    assert world.events(events.DAEMON_STOPPED)
+    assert shares_by_symbol(world) == planned_by_symbol(world)
+
+
+async def test_check_finds_nothing_in_a_good_configuration_and_connects_read_only(world):
+    answer = await world.bot("check", "--config", str(world.config), "--json")
+    assert answer.code == 0, answer.out + answer.err
+    assert [row["market_data"] for row in answer.facts["symbols"]] == ["live"] * 10
+    assert world.gateway.orders == ()
+
+
+async def test_check_offline_validates_without_a_gateway(world):
+    config = world.config
+    await world.gateway.stop()
+    assert (await world.bot("check", "--offline", str(config))).code == 0
+    missing = await world.bot("check", "--offline", str(config.parent / "nowhere.toml"))
+    assert missing.code == 78
+    assert len(missing.err.strip().splitlines()) == 1
+    config.write_text("this is = no [toml", encoding="utf-8")
+    broken = await world.bot("check", "--offline", str(config), "--json")
+    assert broken.code == 78
+    assert broken.facts["exit_code"] == 78
+
+
+async def test_init_writes_a_configuration_that_holds_what_is_held(world):
+    path = world.folder / "mine.toml"
+    words = ("--account", "DU1234567", "--port", str(world.port), "--output", str(path))
+    answer = await world.bot("init", *words)
+    assert answer.code == 0, answer.err
+    assert (await world.bot("check", "--offline", str(path))).code == 0
+    again = await world.bot("init", *words)
+    assert again.code == 78
+    look = await world.bot(
+        "look", "--config", str(path), "--json", environment={"BOT_BROKER__LIBRARY": LIBRARY}
+    )
+    assert look.facts["outcome"] == "nothing_to_do", look.out + look.err
+
+
+async def test_explain_and_status_tell_the_last_look_without_a_gateway(world):
+    config = str(world.config)
+    before = await world.bot("status", "--config", config, "--json")
+    assert before.facts["last_look"] is None
+    look = await world.bot("look", "--execute", "--config", config, "--json")
+    await world.gateway.stop()
+    status = await world.bot("status", "--config", config, "--json")
+    assert status.facts["last_look"]["look_id"] == look.facts["look_id"]
+    explained = await world.bot("explain", "--config", config)
+    assert "MSFT is 10.90 points over its target" in " ".join(explained.out.split())
+    assert "plan P1 done" in explained.out
+    facts = (await world.bot("explain", "--config", config, "--json")).facts
+    assert {"decision", "plan_opened", "order_intent", "execution", "plan_ended"} <= {
+        event["kind"] for event in facts["events"]
+    }
+
+
+LIBRARY = os.environ.get("BOT_BROKER__LIBRARY", "ib_insync")
