@@ -2,14 +2,14 @@
 
     BotError
     ├── ConfigError            refuse to start; a person mends the configuration       exit 78
+    │   └── WrongAccount       at the start; seen later, by a running daemon, it halts
     ├── CycleSkipped           drop this look, no harm done; the next one tries again  exit 0 or 69
     │   ├── MarketClosed
     │   └── ReadUnknown
     ├── TransientError         retry, bounded, with backoff; never an order
     │   └── BrokerUnavailable                                                          exit 69
     ├── HaltRequired           engage the switch and page a person                     exit 77
-    │   ├── JournalWriteFailed
-    │   └── WrongAccount
+    │   └── JournalWriteFailed
     ├── Stopped                halted, paused or not armed; a person decides           exit 77
     ├── LeaseHeld              another instance is in charge                           exit 75
     └── InvariantBroken        a bug: the process ends, the supervisor restarts it     exit 70
@@ -35,6 +35,12 @@ class ConfigError(BotError):
 
     runbook: ClassVar[str] = "configuration"
     exit_code: ClassVar[int] = 78
+
+
+class WrongAccount(ConfigError):
+    """Raised when the gateway names an account that does not fit the settings; nothing has been sent to it."""
+
+    runbook: ClassVar[str] = "wrong-account"
 
 
 class CycleSkipped(BotError):
@@ -77,13 +83,6 @@ class JournalWriteFailed(HaltRequired):
     """Raised when an event could not be made durable; what is not journaled is not sent."""
 
     runbook: ClassVar[str] = "journal-write-failed"
-
-
-class WrongAccount(HaltRequired):
-    """Raised when the gateway names an account that does not fit the settings."""
-
-    runbook: ClassVar[str] = "wrong-account"
-    exit_code: ClassVar[int] = 78
 
 
 class Stopped(BotError):

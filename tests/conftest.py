@@ -153,6 +153,9 @@ async def world(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
     gateway = Gateway(config, ReplayClock(config.at))
     port = await gateway.start()
     made = World(gateway, port, tmp_path)
+    mark = request.node.get_closest_marker("settings")
+    if mark is not None:
+        made.replacements = {"settle_s = 0.3": mark.args[0], **mark.kwargs}
     yield made
     await made.end()
 

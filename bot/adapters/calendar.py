@@ -9,11 +9,12 @@ explicitly and grows long before it is used up.
 
 from __future__ import annotations
 
+import warnings
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import exchange_calendars  # type: ignore[import-untyped] # the package has annotations, but no marker
 from exchange_calendars.errors import (  # type: ignore[import-untyped]
@@ -24,13 +25,14 @@ from exchange_calendars.errors import (  # type: ignore[import-untyped]
 from bot.core.domain.session import Session
 from bot.errors import ConfigError, require
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 #: First years to try. Some exchanges are known for a shorter time only.
 _FIRST_YEARS: Final = (1990, 2000, 2010, 2020)
 
 #: The window always reaches this far past the time that is asked for, and is renewed to twice that.
 _AHEAD: Final = timedelta(days=366)
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _MESSAGE_LENGTH_MAX: Final = 200
 
@@ -144,24 +146,28 @@ def _load(name: str, asked_on: date) -> _Window:
         # From the Monday of that week on, so that the first week's sessions are counted whole.
         start = new_year - timedelta(days=new_year.weekday())
         try:
-            calendar = exchange_calendars.get_calendar(name, start=start, end=last_on)
+            with warnings.catch_warnings():
+                # The library reads its own tables in a way that pandas 4 will change.
+                warnings.filterwarnings("ignore", "Series.values", DeprecationWarning)
+                calendar = exchange_calendars.get_calendar(name, start=start, end=last_on)
         except (ValueError, CalendarError) as error:
             refusals.append(str(error)[:_MESSAGE_LENGTH_MAX])
             continue
         return _Window(
             first_on=new_year,
             last_on=last_on,
-            dates=[moment.date() for moment in _moments(calendar.sessions_nanos)],
-            opens=_moments(calendar.opens_nanos),
-            closes=_moments(calendar.closes_nanos),
+            dates=[stamp.date() for stamp in calendar.sessions],
+            opens=_moments(calendar.opens),
+            closes=_moments(calendar.closes),
             half_days=frozenset(calendar.early_closes.date),
         )
     message = f"the calendar {name} cannot be made up to {last_on}: {refusals[-1]}"
     raise ConfigError(message)
 
 
-def _moments(nanoseconds: list[int]) -> list[datetime]:
-    return [_EPOCH + timedelta(microseconds=int(value) // 1_000) for value in nanoseconds]
+def _moments(stamps: pd.Series[pd.Timestamp]) -> list[datetime]:
+    # Plain datetimes, once: a look-up then costs microseconds, and nothing of pandas is in it.
+    return [stamp.to_pydatetime().astimezone(UTC) for stamp in stamps]
 
 
 def _unknown_name(name: str) -> str:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from bot.errors import ConfigError, LeaseHeld, require
 
 if TYPE_CHECKING:
-    from pathlib import Path
+
     from types import TracebackType
 
 #: How often the file may be replaced under our hands while we take it, before we give up.
@@ -88,6 +89,22 @@ class FileLease:
         except OSError as error:
             message = f"cannot open the lock file {self._path} ({error.strerror}); check the folder's rights"
             raise ConfigError(message) from error
+
+
+def holder(path: Path) -> int | None:
+    """Return the pid of the process that holds the lock at `path`, or None; asking disturbs nobody.
+
+    Trying the lock would tell more simply, but it takes a free one for a moment, and a bot that starts in that moment
+    would refuse to. So the pid in the file is taken if that process lives and has the file open.
+    """
+    try:
+        pid = int(path.read_text(encoding="ascii"))
+        opened = [link.readlink() for link in Path(f"/proc/{pid}/fd").iterdir()]
+    except PermissionError:
+        return pid  # somebody else's process: alive, and more cannot be said
+    except (OSError, ValueError):
+        return None
+    return pid if path.resolve() in opened else None
 
 
 def _is_file_at(descriptor: int, path: Path) -> bool:

@@ -78,7 +78,7 @@ async def _pass(desk: Desk, look_id: str, *, execute: bool) -> LookReport:
     _check_time(desk, snapshot)
     valuation = value(snapshot, desk.mandate.reserved_cash)
     market = _market(desk, snapshot, valuation)
-    plan = _still_open(desk, snapshot)
+    plan = still_open(desk, snapshot)
     if plan is None:
         return await _new_plan(desk, look_id, snapshot, valuation, session, market, execute)
     return await _go_on(desk, look_id, plan, market, execute=execute)
@@ -151,8 +151,8 @@ def _market(desk: Desk, snapshot: Snapshot, valuation: Valuation) -> Market:
     )
 
 
-def _still_open(desk: Desk, snapshot: Snapshot) -> PlanRecord | None:
-    """Return the open plan, or None; one whose session is over ends here."""
+def still_open(desk: Desk, snapshot: Snapshot) -> PlanRecord | None:
+    """Return the open plan, or None; a plan whose session is over ends here, if this desk may trade."""
     plan = desk.recorder.ledger.open_plan()
     if plan is not None and desk.lease is not None and snapshot.taken_at >= plan.plan.expires_at:
         end_plan(desk, plan, PlanEnd.EXPIRED, "its session closed before every leg was done")

@@ -132,6 +132,10 @@ class Daemon:
             message = f"a look took longer than {self.look_timeout_s:.0f} s; trading is stopped"
             engage(self.desk, message)
             raise HaltRequired(message) from error
+        except ConfigError as error:
+            # It was sound when we started, so the world has changed: another account, a symbol that is gone.
+            engage(self.desk, str(error))
+            raise
 
     async def _first_connection(self) -> None:
         """Connect once before the first look, so that a wrong account is known at the start; a gateway may be late."""

@@ -53,17 +53,16 @@ def _paper_mode_has_paper_account(settings: Settings) -> str | None:
 
 def _port_fits_account(settings: Settings) -> str | None:
     port, account = settings.broker.port, settings.account.id
-    if _paper_mode_has_paper_account(settings):
-        return None
-    if port in PAPER_PORTS and not _is_paper(settings):
+    # In mode paper a live account has a line of its own, whatever the port.
+    if port in PAPER_PORTS and not _is_paper(settings) and settings.mode != "paper":
         return (
             f"[broker] port: {port} is IB's port for paper accounts, whose ids start with {PAPER_ACCOUNT_PREFIX}, but "
             f"[account] id is the live account {account}; write the port of the live gateway, or the paper account"
         )
-    if port in LIVE_PORTS and (_is_paper(settings) or settings.mode == "paper"):
+    if port in LIVE_PORTS and _is_paper(settings):
         return (
-            f"[broker] port: {port} is IB's port for live accounts, but the account is {account} and mode is "
-            f'"{settings.mode}"; write the port of the paper gateway (4002, in TWS 7497)'
+            f"[broker] port: {port} is IB's port for live accounts, but [account] id is the paper account {account} "
+            f'(mode "{settings.mode}"); write the port of the paper gateway (4002, in TWS 7497)'
         )
     return None
 

@@ -70,7 +70,8 @@ def allowed(field: FieldInfo) -> str:
         return key.allowed
     annotation = _without_none(field.annotation)
     if get_origin(annotation) is Literal:
-        return "one of " + ", ".join(f'"{choice}"' for choice in get_args(annotation))
+        choices = ", ".join(f'"{choice}"' for choice in get_args(annotation))
+        return f"one of {choices}" if "," in choices else choices
     bounds = ", ".join(_bounds(field.metadata))
     kind = _KINDS.get(annotation, "a value")
     return f"{kind}, {bounds}" if bounds else kind
@@ -82,22 +83,33 @@ def expected(field: FieldInfo) -> str:
     return f"{allowed(field)} ({unit})" if unit else allowed(field)
 
 
-def model_of(annotation: object, kind: object = None) -> type[BaseModel] | None:
-    """Return the table model behind `annotation` (a field's, a list's, a union's), or None for a plain value.
-
-    Args:
-        annotation: A type as a field declares it.
-        kind: Picks the member of a union of tables, by its `kind` key.
-    """
+def models_in(annotation: object) -> tuple[type[BaseModel], ...]:
+    """Return the table models behind `annotation` (a field's, a list's, a union's); none for a plain value."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    origin = get_origin(annotation)
+        return (annotation,)
+    origin, inner = get_origin(annotation), get_args(annotation)
     if origin in (tuple, Annotated):
-        return model_of(get_args(annotation)[0], kind)
+        return models_in(inner[0])
     if origin in (Union, UnionType):
-        members = [model_of(member, kind) for member in get_args(annotation)]
-        return next((member for member in members if member and _kind(member) == kind), None)
-    return None
+        return tuple(model for member in inner for model in models_in(member))
+    return ()
+
+
+def model_of(annotation: object, kind: object = None) -> type[BaseModel] | None:
+    """Return the one table model behind `annotation`, among several the one of that `kind`, or None."""
+    models = models_in(annotation)
+    if len(models) == 1:
+        return models[0]
+    return next((model for model in models if _kind(model) == kind), None)
+
+
+def all_models(root: type[BaseModel]) -> tuple[type[BaseModel], ...]:
+    """Return `root` and every table model below it, each once, in the order of their first mention."""
+    found = [root]
+    for model in found:  # grows while it is walked: a rule can contain rules
+        for field in model.model_fields.values():
+            found += [inner for inner in models_in(field.annotation) if inner not in found]
+    return tuple(found)
 
 
 def tables(settings: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:

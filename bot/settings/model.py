@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import field_validator, model_validator
+from pydantic import WithJsonSchema, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from typing_extensions import override
@@ -32,6 +32,8 @@ class Settings(BaseSettings):
 
     mode: Annotated[
         Literal["observe", "paper", "live"],
+        # An editor should not offer what is refused.
+        WithJsonSchema({"enum": ["observe", "paper"], "type": "string"}),
         Key(
             meaning="observe decides and explains and sends nothing; paper trades a paper account.",
             allowed='"observe" or "paper"; "live" is refused until the evidence for it can be checked',

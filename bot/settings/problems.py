@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from bot.settings.keys import expected, key_of, model_of, tables
+from bot.settings.keys import allowed, expected, key_of, model_of, tables
 from bot.settings.rules import RULE_KINDS
 
 if TYPE_CHECKING:
@@ -173,8 +173,12 @@ def _what_to_write(place: Place) -> str:
     if place.field is None:
         return "write it"
     if place.table is not None and not key_of(place.field).example:
-        needed = [name for name, field in place.table.model_fields.items() if field.is_required()]
-        return f"write the table with its keys {', '.join(needed)}"
+        required = [
+            f"{name} ({key_of(field).unit or allowed(field)})"
+            for name, field in place.table.model_fields.items()
+            if field.is_required()
+        ]
+        return f"write the table, with {', '.join(required)}"
     example = key_of(place.field).example
     return f"expected {expected(place.field)}; it has no default, so write it, for example {place.key} = {example}"
 

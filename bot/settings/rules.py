@@ -45,6 +45,7 @@ class AbsoluteBandRule(Table):
             meaning="Half-width of the band around the cash target; left out, cash alone never fires.",
             unit="fraction of base",
             wrong="Too narrow: every dividend is a reason to trade.",
+            example="0.02",
         ),
     ] = None
 

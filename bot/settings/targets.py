@@ -45,6 +45,7 @@ class Holding(Table):
             meaning="The currency it is quoted in; the account's currency if left out.",
             allowed="three capitals of ISO 4217; until currencies are converted, only the account's",
             wrong="A listing of the same name in another country is meant.",
+            example='"USD"',
         ),
     ] = None
     primary_exchange: Annotated[
@@ -54,6 +55,7 @@ class Holding(Table):
             meaning="Where it is listed, for a ticker that is listed twice.",
             allowed="IB's name of the exchange, such as NYSE, NASDAQ, ARCA",
             wrong="The symbol stays ambiguous and nothing trades.",
+            example='"NASDAQ"',
         ),
     ] = None
     con_id: Annotated[
@@ -61,7 +63,8 @@ class Holding(Table):
         Field(ge=1),
         Key(
             meaning="IB's contract id, the only name that never changes.",
-            wrong="It decides: the symbol is only for display then.",
+            wrong="It decides, and the symbol is only for display then.",
+            example="265598",
         ),
     ] = None
 
@@ -92,7 +95,7 @@ class Targets(Table):
         Strict(strict=False),
         Field(min_length=1),
         Key(
-            meaning="The instruments to hold, one [[targets.holdings]] block each.",
+            meaning="The instruments to hold, one table each.",
             allowed="a list of tables with symbol and weight, at least one",
             wrong="A holding that is not named here is never sold, one that is named is bought.",
             example='[{ symbol = "AAPL", weight = 0.99 }]',

@@ -11,9 +11,12 @@ from bot.settings.keys import Key, Table
 
 
 def _exact(value: object) -> object:
-    # The shortest decimal that means this float: 0.1 is 0.1. A bool is a number to Python and to nobody else.
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return Decimal(str(value)) if is_number else value
+    # The shortest decimal that means this float: 0.1 is 0.1, and 500.0 is 500, so that one meaning has one digest.
+    # A bool is a number to Python and to nobody else.
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    exact = Decimal(str(value))
+    return Decimal(f"{exact.normalize():f}") if exact.is_finite() else exact
 
 
 class Planner(Table):
@@ -98,7 +101,7 @@ class Limits(Table):
         float,
         Field(gt=0, le=1000),
         Key(
-            meaning="How far a limit price may be from the mid.",
+            meaning="How far a limit price may be beyond the mid.",
             unit="basis points of the mid",
             wrong="Too large: a bad quote costs that much. Too small: limits do not reach the market.",
             example="100",
@@ -108,8 +111,8 @@ class Limits(Table):
         float,
         Field(gt=0, le=0.1),
         Key(
-            meaning="How far our own valuation of the account may be from IB's net liquidation.",
-            unit="fraction of net liquidation",
+            meaning="How far our own valuation of the base may be from the one by IB's net liquidation.",
+            unit="fraction of base",
             wrong="Too large: a missing position or a wrong price goes unnoticed. Too small: false alarms.",
             example="0.01",
         ),

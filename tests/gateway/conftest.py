@@ -18,7 +18,9 @@ from bot.gateway.__main__ import ReplayClock
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-LIBRARY = os.environ.get("BOT_BROKER__LIBRARY", "ib_insync")
+# Imported with the tests, not in them: eventkit asks for the main thread's event loop, and
+# between two tests there is none.
+LIBRARY = importlib.import_module(os.environ.get("BOT_BROKER__LIBRARY", "ib_insync"))
 
 #: Nothing that a test waits for may take longer.
 TIMEOUT_S = 5.0
@@ -43,7 +45,7 @@ def _no_decoder_errors(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def library() -> Any:
     """The client library under test."""
-    return importlib.import_module(LIBRARY)
+    return LIBRARY
 
 
 class HandClock:
@@ -74,7 +76,10 @@ async def start_gateway() -> AsyncIterator[Callable[..., Awaitable[Running]]]:
     started: list[Gateway] = []
 
     async def start(
-        config: GatewayConfig | None = None, *, behaviour: Behaviour | None = None, clock: Any = None
+        config: GatewayConfig | None = None,
+        *,
+        behaviour: Behaviour | None = None,
+        clock: Any = None,
     ) -> Running:
         config = config or GatewayConfig()
         gateway = Gateway(
@@ -112,9 +117,8 @@ async def connect(library: Any) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
             (request_id, code, text)
         )
         clients.append(client)
-        await client.connectAsync(
-            "127.0.0.1", port, clientId=client_id, timeout=TIMEOUT_S, **options
-        )
+        options = {"timeout": TIMEOUT_S, **options}
+        await client.connectAsync("127.0.0.1", port, clientId=client_id, **options)
         return client
 
     yield connect_one

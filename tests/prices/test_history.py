@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
-import subprocess
 import sys
 import time
 from datetime import date
@@ -60,12 +60,13 @@ def test_loading_is_quick() -> None:
     assert min(taken_s) < 0.020
 
 
-def test_loading_needs_neither_pandas_nor_skfolio() -> None:
+async def test_loading_needs_neither_pandas_nor_skfolio() -> None:
     program = (
         "import sys; from bot.prices import load_history; load_history();"
         "sys.exit(bool({'pandas', 'skfolio', 'scipy'} & set(sys.modules)))"
     )
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
+    assert await process.wait() == 0
 
 
 def test_history_is_loaded_once_and_cannot_be_changed() -> None:
@@ -91,7 +92,7 @@ def test_row_is_that_of_the_last_session_on_or_before(day: date, row: int) -> No
 
 
 def test_date_before_the_first_session_is_refused_and_the_first_one_named() -> None:
-    with pytest.raises(ValueError, match="no price on or before 2020-01-01.*2020-01-02"):
+    with pytest.raises(ValueError, match=r"no price on or before 2020-01-01.*2020-01-02"):
         small_history().row_on_or_before(date(2020, 1, 1))
 
 

@@ -191,9 +191,9 @@ async def test_stale_quotes_send_nothing(world):
     assert world.gateway.orders == ()
 
 
-@pytest.mark.at("2020-06-01T13:59:57")
+@pytest.mark.at("2020-06-01T13:59:50")
 async def test_the_daemon_looks_when_the_calendar_says_and_sigterm_ends_it(world, wait_until):
-    """09:59:57 New York, so the look at open+30m is three seconds away."""
+    """09:59:50 New York, so the look at open+30m is ten seconds away."""
     world.replacements = {"[limits]": '[schedule]\nlooks = ["open+30m"]\n\n[limits]'}
     process = await world.start("run", "--config", str(world.config), "--json")
     await wait_until(lambda: world.events(events.LOOK_ENDED))

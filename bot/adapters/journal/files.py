@@ -84,13 +84,17 @@ def make_file(path: Path, made_at: datetime) -> None:
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.making")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _fill_new_file(unfinished, made_at)
-        _link_into_place(unfinished, path)
+        try:
+            _fill_new_file(unfinished, made_at)
+            _link_into_place(unfinished, path)
+        finally:
+            unfinished.unlink(missing_ok=True)
     except (OSError, SQLAlchemyError) as error:
-        message = f"cannot make the journal {path}: {cause_of(error)}; check the folder's rights and free space"
+        message = (
+            f"cannot make the journal {path}: {cause_of(error)}; check the folder's rights and free"
+            " space"
+        )
         raise ConfigError(message) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _fill_new_file(path: Path, made_at: datetime) -> None:

@@ -13,7 +13,7 @@ from bot.adapters.journal.canonical import canonical_json, utc_text
 from bot.adapters.journal.files import believed_name, cause_of, engine_for, make_file
 from bot.adapters.journal.schema import INTENT_KIND, KEYS, events
 from bot.core.domain.event import Event
-from bot.errors import BotError, ConfigError, JournalWriteFailed, require
+from bot.errors import ConfigError, JournalWriteFailed, require
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,13 +66,13 @@ class SqlJournal:
                 message = f"there is no journal at {path}; it is made by the first `bot look` or `bot run`"
                 raise ConfigError(message)
             make_file(path, clock.now())
-        engine = engine_for(path, read_only=read_only)
+        # Looked at without the power to write: a file that is not ours stays as it is.
+        reader = engine_for(path, read_only=True)
         try:
-            name = believed_name(engine, path)
-        except BotError:
-            engine.dispose()
-            raise
-        return cls(engine, name, clock)
+            name = believed_name(reader, path)
+        finally:
+            reader.dispose()
+        return cls(engine_for(path, read_only=read_only), name, clock)
 
     @property
     def name(self) -> str:

@@ -1,11 +1,14 @@
-"""From holdings to trades in one step: where to go, in whole shares, and nothing left to ask for afterwards.
+"""From holdings to trades: where to go, in whole shares, and nothing left to ask for afterwards.
 
-Rule: planning again from where the plan leads to, at the same prices, gives an empty plan. Why: a
-plan that begets a plan trades for ever. For the destination target, `plan_shares` has it by itself.
-With a band, the desired weights depend on what is held, and whole shares, the minimum trade or the
-cash buffer may leave something out of its band. So a step counts only if it lowers what is out of
-band (instruments first, cash second), and the plan is the sum of steps until the next one does not.
-Lowering something that is finite and never below 0 ends, and where it ended is the plan.
+Rule: planning again from where the plan leads to, at the same prices, gives an empty plan. Why: a plan that begets a
+plan trades for ever. For the destination target, `plan_shares` has it by itself. With a band, the desired weights
+depend on what is held, and whole shares, the minimum trade or the cash buffer may leave something out of its band. So
+planning goes in steps, each from where the last one led to. A step counts only if it is worth it: it brings another
+instrument into its band, or halves what instruments are out of band by (or cash, if the instruments are no worse).
+The plan is the sum of the steps up to the first that is not worth it, and a new plan would begin with that very step.
+Each step that counts halves a number or lowers a count, so the end comes soon.
+
+So a leg whose whole shares do not fit into a narrow band is left where it is, and funding trades are never made alone.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from bot.core.planner.portfolios import Portfolios
     from bot.core.planner.shares import PlannerRules
 
-# Two are seldom needed. A bound, because every loop has one.
+# Two are usual, more than eight were never seen. A bound, because every loop has one.
 _STEPS_MAX: Final = 32
 
 
@@ -126,18 +129,32 @@ def _steps(
     return Rebalance(goal, trades)
 
 
+@dataclass(frozen=True, slots=True)
+class _OutOfBand:
+    """How far instruments together and cash are out of their bands (B,), fractions of base; how many instruments."""
+
+    instruments: NDArray[np.float64]
+    count: NDArray[np.int64]
+    cash: NDArray[np.float64]
+
+
 def _out_of_band(
     portfolios: Portfolios, lower: NDArray[np.float64], upper: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return (B, 2) how far instruments together, and cash, are out of their bands, fractions of base."""
+) -> _OutOfBand:
     weights = portfolios.weights()
     beyond = np.maximum(np.maximum(lower - weights, weights - upper), 0.0)
     beyond = np.where(beyond > WEIGHT_TOLERANCE, beyond, 0.0)
-    return np.stack([total(beyond[:, :-1]), beyond[:, -1]], axis=1)
+    instruments = beyond[:, :-1]
+    return _OutOfBand(total(instruments), np.count_nonzero(instruments, axis=1), beyond[:, -1])
 
 
-def _is_better(after: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return for each row (B,) whether less is out of band: instruments first, cash second."""
-    fewer = after < before - WEIGHT_TOLERANCE
-    is_better: NDArray[np.bool_] = fewer[:, 0] | ((after[:, 0] <= before[:, 0]) & fewer[:, 1])
+def _is_better(after: _OutOfBand, before: _OutOfBand) -> NDArray[np.bool_]:
+    """Return for each row (B,) whether a step is worth it: instruments first, cash second."""
+    is_less = after.instruments < before.instruments
+    is_half = after.instruments <= before.instruments / 2
+    for_instruments = is_less & (is_half | (after.count < before.count))
+    for_cash = (before.cash > 0) & (after.cash <= before.cash / 2)
+    is_better: NDArray[np.bool_] = for_instruments | (
+        (after.instruments <= before.instruments) & for_cash
+    )
     return is_better

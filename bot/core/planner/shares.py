@@ -1,19 +1,17 @@
 """Desired weights to whole-share trades, within cash.
 
-The goal of each leg is the whole number of shares next to the exact one, down or up, whichever
-leaves the smaller tracking error; with a band, the one inside the band. Then, in this order:
+The goal of each leg is the whole number of shares next to the exact one, down or up, whichever leaves the smaller
+tracking error; with a band, the one inside the band. Then, in this order:
 
-1. If the goals would leave less cash than the buffer, legs that were rounded up are rounded down,
-   the ones whose tracking error suffers least first, those that would leave their band last.
-2. Sells worth less than the minimum trade are dropped; so are such buys.
-3. If the cash above the buffer and the proceeds do not pay for the buys, the buys are cut: each
-   falls short by the same money (that is the least sum of squared errors), and what whole shares
-   leave over goes to the largest shortfall.
+1. If rounding up spends cash that the desired weights do not spend, and the buffer needs it, legs are rounded down
+   instead: those whose tracking error suffers least first, those that would leave their band last.
+2. Trades worth less than the minimum trade are dropped, sells and buys.
+3. If the cash above the buffer and the proceeds do not pay for the buys, the buys are cut: each falls short by the same
+   money (that is the least sum of squared errors), and what whole shares leave over goes to the largest shortfall.
 
-Why a second plan on unchanged prices is empty: at mids a trade changes shares and cash but not
-their sum, and the goals of steps 0 and 1 depend on that sum only. A dropped leg is as small the
-second time. A cut buy finds no cash: step 3 leaves, for every leg that fell short, less than one
-share or less than a minimum trade.
+Why a second plan towards the same weights, on unchanged prices, is empty: at mids a trade changes shares and cash but
+not their sum, and the goals up to step 1 depend on that sum only. A dropped leg is as small the second time. A cut buy
+finds no cash: step 3 leaves, for every leg that fell short, less than one share or less than a minimum trade.
 """
 
 from __future__ import annotations
@@ -115,7 +113,9 @@ def plan_shares(
     ordered = portfolios.columns(order)
     edges = None if lower is None or upper is None else (lower[:-1][order], upper[:-1][order])
     goal = _round(ordered, desired[:, :-1][:, order], edges)
-    trades = _within_cash(ordered, goal, rules) - ordered.shares
+    # What the desired weights themselves spend is not for rounding to bring back.
+    cash_weight = np.minimum(desired[:, -1], rules.cash_buffer)
+    trades = _within_cash(ordered, goal, cash_weight) - ordered.shares
     trades = _worth_while(ordered, trades, rules)
     unsorted = np.empty_like(trades)
     unsorted[:, order] = trades
@@ -155,7 +155,9 @@ def _round(
     """Return the whole shares next to `desired` (B, N), inside the band where there is one."""
     money = desired * portfolios.base[:, np.newaxis]
     exact = np.maximum(money / portfolios.prices - portfolios.tail_shares, 0.0)
-    down, up = whole_shares_down(exact), whole_shares_up(exact)
+    up = whole_shares_up(exact)
+    # A whole number counts as rounded up: cash may need one share less even there.
+    down = np.maximum(up - 1, 0)
     fraction: NDArray[np.float64] = np.clip(exact - down, 0.0, 1.0)
     # Exactly half goes down, also when float noise lifts it a little.
     is_up = fraction > 0.5 + SHARE_TOLERANCE
@@ -178,8 +180,10 @@ def _outside(
     return np.maximum(np.maximum(edges[0] - weights, weights - edges[1]), 0.0)
 
 
-def _within_cash(portfolios: Portfolios, goal: _Goal, rules: PlannerRules) -> NDArray[np.int64]:
-    """Return the goal (B, N) with legs rounded down instead of up until the cash buffer holds, or none is left."""
+def _within_cash(
+    portfolios: Portfolios, goal: _Goal, cash_weight: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return the goal (B, N) with legs rounded down instead of up until `cash_weight` (B,) is left, or no leg is."""
     base = portfolios.base[:, np.newaxis]
     # What the sum of squared errors grows by for each unit of cash that rounding down brings.
     cost = np.round((2 * goal.fraction - 1) * portfolios.prices / base, _SCORE_DECIMALS)
@@ -187,7 +191,7 @@ def _within_cash(portfolios: Portfolios, goal: _Goal, rules: PlannerRules) -> ND
     shares = goal.shares
     for _ in range(shares.shape[1]):
         cash = portfolios.cash - total((shares - portfolios.shares) * portfolios.prices)
-        is_short = cash < (rules.cash_buffer - _MONEY_NOISE) * portfolios.base
+        is_short = cash < (cash_weight - _MONEY_NOISE) * portfolios.base
         may_go_down = (shares > goal.down) & is_short[:, np.newaxis]
         if not may_go_down.any():
             break

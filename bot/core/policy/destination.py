@@ -1,22 +1,22 @@
 """How far to go once a policy asks for a rebalance: to target, halfway, or to the edge of the band.
 
-Halfway and edge move only what is out of its band. That leaves the row not adding up to 1, and the
-residual is closed in two steps, in terms of drifts (weight - target), which must add up to 0:
+Halfway and edge move only what is out of its band. That leaves the row not adding up to 1, and the residual is
+closed in two steps, in terms of drifts (weight - target), which must add up to 0:
 
-1. Cash takes it, as long as cash stays in its own room: its band, if it has one; else between its
-   present weight and its target. Cash that was itself out of its band stays within its own
-   destination.
-2. What is left is closed by instruments moving towards their targets, each in proportion to its
-   distance: the over-weight ones if the drifts add up to more than 0, the under-weight ones if to
-   less.
+1. Cash takes it, as long as cash stays in its own room: its band, if it has one; else between its present weight and
+   its target. Cash that was itself out of its band stays within its own destination.
+2. What is left is closed by instruments moving towards their targets, each in proportion to its distance: the
+   over-weight ones if the drifts add up to more than 0, the under-weight ones if to less.
 
-Step 2 always suffices. Let P and M be the sums of the instruments' positive drifts and of the sizes
-of their negative ones, and c cash's drift, so that the drifts add up to S = P - M + c. If S > 0 is
-left after step 1, cash is at the lowest point of its room, which is never above its target: c <= 0.
-So S <= P - M <= P, and shrinking the positive drifts by the factor S / P, which is at most 1,
-closes the gap. The mirror image holds for S < 0: then c >= 0 and -S <= M. Because every factor is
-from 0 to 1, an instrument only ever moves towards its target and stops at it at the latest: none
-leaves its band, none crosses its target, and after the step the drifts add up to 0.
+Step 2 always suffices. Let P and M be the sums of the instruments' positive drifts and of the sizes of their negative
+ones, and c cash's drift, so that the drifts add up to S = P - M + c. If S > 0 is left after step 1, cash is at the
+lowest point of its room, which is never above its target: c <= 0. So S <= P - M <= P, and shrinking the positive
+drifts by the factor S / P, which is at most 1, closes the gap. The mirror image holds for S < 0: then c >= 0 and
+-S <= M. Because every factor is from 0 to 1, an instrument only ever moves towards its target and stops at it at the
+latest: none leaves its band, none crosses its target, and after the step the drifts add up to 0.
+
+A floor under cash may lie above cash's target; then c <= 0 does not hold, and over-weight instruments may not have
+enough to give: whatever is missing then comes from below the floor.
 """
 
 from __future__ import annotations
@@ -57,19 +57,16 @@ def desired_weights(
     Args:
         weights: Current weights (B, N+1), fractions of base, cash last, rows summing to 1.
         targets: Target weights (N+1,), cash last, summing to 1.
-        half_width: Band half-widths (N+1,), fractions of base, above 0; +inf is never out. TARGET
-            needs none.
+        half_width: Band half-widths (N+1,), fractions of base, above 0; +inf is never out. TARGET needs none.
         destination: How far.
-        cash_floor: A halfway or edge move is not funded from cash below this, fraction of base;
-            -inf for no floor. Where it is above cash's target, the target counts.
+        cash_floor: A halfway or edge move is not funded from cash below this, fraction of base, as long
+            as over-weight instruments can give instead; -inf for no floor.
 
     Returns:
-        Desired weights (B, N+1). A row with nothing out of its band is returned as it is, unless
-        for TARGET.
+        Desired weights (B, N+1). A row with nothing out of its band is returned as it is, unless for TARGET.
 
     Raises:
-        ValueError: If shapes differ, a number is not finite, a width is not above 0, or a band is
-            needed and missing.
+        ValueError: If shapes differ, a number is not finite, a width is not above 0, or a band is missing.
     """
     _check(weights, targets, half_width, destination)
     if destination is Destination.TARGET or half_width is None:
@@ -93,14 +90,15 @@ def _cash_room(
     share: float,
     floor: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the lowest and highest drift (B,) that cash may take on: never above 0, never below 0."""
+    """Return the lowest and highest drift (B,) that cash may take on."""
     cash_drift, cash_width = drift[:, -1], half_width[-1]
     if np.isinf(cash_width):
         lowest, highest = np.minimum(cash_drift, 0.0), np.maximum(cash_drift, 0.0)
     else:
         highest = np.where(out[:, -1], share * cash_width, cash_width)
         lowest = -highest
-    return np.maximum(lowest, min(floor, 0.0)), highest
+    lowest = np.maximum(lowest, floor)
+    return lowest, np.maximum(lowest, highest)
 
 
 def _cash(
@@ -125,6 +123,8 @@ def _close(goal: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[n
     # Without any drift on that side there is nothing to close but float noise.
     factor = np.divide(residual, available, out=np.zeros_like(residual), where=available != 0)
     closed: NDArray[np.float64] = goal - np.clip(factor, 0.0, 1.0)[:, np.newaxis] * side
+    # Nothing but float noise, unless cash has a floor above its target.
+    closed[:, -1] -= total(closed - targets)
     return closed
 
 

@@ -42,8 +42,9 @@ class ClockZone(tzinfo):
     """UTC, in which it is always what the clock port says.
 
     Python answers `datetime.now(zone)` by asking the zone to turn the machine's UTC into its own
-    time; this zone gives the port's time instead. For APScheduler only: no time is ever converted
-    into this zone.
+    time; this zone gives the port's time instead. So no time may be converted into this zone by
+    `astimezone`, which asks the same way: times enter it by `marked`. APScheduler does convert, and
+    Python leaves a time alone that is in the zone already.
 
     Args:
         clock: Whose time it is.
@@ -72,6 +73,10 @@ class ClockZone(tzinfo):
         """Return the port's time, whatever the machine's is."""
         return self._clock.now().replace(tzinfo=self)
 
+    def marked(self, moment: datetime) -> datetime:
+        """Return `moment` (aware) as the same moment in this zone."""
+        return moment.astimezone(UTC).replace(tzinfo=self)
+
 
 class SessionTrigger(BaseTrigger):  # type: ignore[misc] # untyped base
     """APScheduler's trigger for looks: never raises for a calendar that fails, never returns None.
@@ -79,23 +84,26 @@ class SessionTrigger(BaseTrigger):  # type: ignore[misc] # untyped base
     Args:
         looks: At least one.
         calendar: The exchange's sessions.
+        zone: The scheduler's zone, in which the answers are.
     """
 
-    def __init__(self, looks: Sequence[LookTime], calendar: Calendar) -> None:
+    def __init__(self, looks: Sequence[LookTime], calendar: Calendar, zone: ClockZone) -> None:
         self._looks = tuple(looks)
         self._calendar = calendar
+        self._zone = zone
 
     @override
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        """Return the first look strictly after `now`.
+        """Return the first look strictly after `now` (aware).
 
         The previous fire time does not matter: a look that was missed is not made up for.
         """
         moment = now.astimezone(UTC)
         try:
-            return next_fire(self._looks, self._calendar, moment)
+            fire = next_fire(self._looks, self._calendar, moment)
         except _CALENDAR_FAILURES as error:
             _log.critical(
                 "look_time_unknown", error=str(error), retry_s=RETRY_AFTER.total_seconds()
             )
-            return moment + RETRY_AFTER
+            fire = moment + RETRY_AFTER
+        return self._zone.marked(fire)

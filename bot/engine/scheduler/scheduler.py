@@ -16,7 +16,7 @@ seen.
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -75,8 +75,9 @@ class LookScheduler:
         self._run_look = run_look
         self._on_failure = on_failure
         self._watch_every_s = watch_every_s
-        self._trigger = SessionTrigger(self._looks, calendar)
-        self._scheduler: Any = AsyncIOScheduler(timezone=ClockZone(clock))
+        zone = ClockZone(clock)
+        self._trigger = SessionTrigger(self._looks, calendar, zone)
+        self._scheduler: Any = AsyncIOScheduler(timezone=zone)
         self._look: asyncio.Task[object] | None = None
         self._caller: asyncio.Task[Any] | None = None
         self._is_stopping = False
@@ -89,7 +90,7 @@ class LookScheduler:
         if job is None or job.next_run_time is None:
             return None
         due: datetime = job.next_run_time
-        return due
+        return due.astimezone(UTC)
 
     def start(self) -> None:
         """Begin, in the running loop.

@@ -79,7 +79,7 @@ def read_good_till_date(text: str) -> datetime | None:
         if zone_name:
             zone = ZoneInfo(zone_name)
         moment = datetime.strptime(date_and_time, pattern).replace(tzinfo=zone)
-    except (ValueError, ZoneInfoNotFoundError):
+    except (ValueError, ZoneInfoNotFoundError, OSError):  # a folder of zones is no zone
         return None
     return moment.astimezone(UTC)
 

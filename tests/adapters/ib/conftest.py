@@ -219,6 +219,7 @@ class Tools:
     said = staticmethod(said)
     frame = staticmethod(frame)
     until = staticmethod(until)
+    turn = staticmethod(turn_of_the_loop)
 
 
 @pytest.fixture

@@ -48,17 +48,19 @@ async def test_the_account_is_read_in_its_base_currency(rig: Rig, broker: IbBrok
     assert state.foreign_cash == {}
 
 
-async def test_the_account_subscription_ends_with_the_read(rig: Rig, broker: IbBroker) -> None:
+async def test_the_subscriptions_end_with_the_reads(
+    rig: Rig, broker: IbBroker, tools: Tools
+) -> None:
     await broker.read_account()
     await broker.read_positions()
-    asked = [fields for fields in rig.tap.sent if fields[0] in {"6", "61", "64"}]
-    assert [fields[0] for fields in asked] == ["6", "6", "61", "64"]
-    assert [fields[2] for fields in asked[:2]] == ["1", "0"]
+    await tools.until(lambda: len(rig.asked) == 4)
+    assert rig.asked == ["6", "6", "61", "64"]
+    assert [fields[2] for fields in rig.tap.sent if fields[0] == "6"] == ["1", "0"]
 
 
 async def test_positions_are_signed_shares_of_the_account(rig: Rig, broker: IbBroker) -> None:
     positions = rows(await broker.read_positions())
-    held = {symbol: position.quantity for symbol, position in rig.gateway.positions.items()}
+    held = {symbol: position.shares for symbol, position in rig.gateway.positions.items()}
     assert {row.symbol: row.quantity for row in positions} == held
     assert all(row.security_type == "STK" and row.currency == "USD" for row in positions)
     assert all(row.average_cost is not None and row.average_cost > 0 for row in positions)
@@ -184,7 +186,7 @@ async def test_a_lost_end_marker_leaves_the_read_unknown_until_a_new_connection(
 
 @pytest.mark.parametrize(("read", "muted", "words"), ENDS)
 async def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(
-    rig: Rig, read: str, muted: int, words: str
+    rig: Rig, tools: Tools, read: str, muted: int, words: str
 ) -> None:
     del muted, words
     broker = await rig.connected(request_timeout_s=0.1)
@@ -193,6 +195,7 @@ async def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one(
     rig.tap.release()
     reading = await READS[read](broker)
     while isinstance(reading, Unknown):  # the owed answer is still on its way
+        await tools.turn()
         reading = await READS[read](broker)
     assert broker.is_connected
     assert isinstance(reading, Known)
@@ -253,9 +256,12 @@ async def test_the_reason_of_a_time_out_repeats_what_ib_said_meanwhile(rig: Rig)
     assert "Read-Only" in reading.reason
 
 
-async def test_reads_of_one_kind_wait_for_each_other(rig: Rig, broker: IbBroker) -> None:
+async def test_reads_of_one_kind_wait_for_each_other(
+    rig: Rig, broker: IbBroker, tools: Tools
+) -> None:
     readings = await asyncio.gather(*(broker.read_positions() for _ in range(3)))
     assert all(isinstance(reading, Known) for reading in readings)
+    await tools.until(lambda: len(rig.asked) == 6)
     assert rig.asked == ["61", "64"] * 3
 
 

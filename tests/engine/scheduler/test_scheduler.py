@@ -67,8 +67,10 @@ class Bench:
 
 
 def test_a_month_with_a_holiday_a_half_day_and_the_end_of_daylight_saving(virtual) -> None:
+    looks = ("open+30m", "close-30m")
+
     async def story(clock) -> None:
-        bench = Bench(clock, ExchangeCalendar("XNYS"), "open+30m", "close-30m")
+        bench = Bench(clock, ExchangeCalendar("XNYS"), *looks, watch_every_s=3600.0)
         await bench.run_until(at("2020-12-01 00:00"))
         # 20 sessions: 2 looks in each. Thanksgiving (26th) has none, the 27th closes at 18:00 UTC.
         assert len(bench.minutes) == 40
@@ -88,7 +90,9 @@ def test_a_month_with_a_holiday_a_half_day_and_the_end_of_daylight_saving(virtua
 def test_looks_are_never_early_and_less_than_a_millisecond_late(virtual, daily) -> None:
     async def story(clock) -> None:
         bench = Bench(clock, daily, "every 5m")
-        await bench.run_until(at("2024-01-03 00:00"))
+        with capture_logs() as lines:
+            await bench.run_until(at("2024-01-03 00:00"))
+        assert not lines, "the watchdog found a fault where there was none"
         assert len(bench.looked_at) == 78  # 6.5 hours of 12 looks
         for number, moment in enumerate(bench.looked_at):
             due = at("2024-01-02 14:30") + number * timedelta(minutes=5)

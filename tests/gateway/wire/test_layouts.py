@@ -61,13 +61,12 @@ def test_versions_add_and_drop_fields(answer: Answer, version: int, count: int) 
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.name)
-@pytest.mark.parametrize("version", [157, 163, 164, 173, 176, 178])
-def test_a_message_has_as_many_fields_as_its_layout(answer: Answer, version: int) -> None:
+def test_a_message_has_as_many_fields_as_its_layout(answer: Answer) -> None:
     values = {item.name: "x" for item in answer.fields if item.constant is None}
-    body = answer.encode(version, values)[4:]
-    fields = body.decode().split("\0")[:-1]
-    assert len(fields) == answer.field_count(version)
-    assert fields[0] == str(answer.number)
+    for version in VERSIONS:
+        fields = answer.encode(version, values)[4:].decode().split("\0")[:-1]
+        assert len(fields) == answer.field_count(version)
+        assert fields[0] == str(answer.number)
 
 
 def test_message_ids_are_unique() -> None:
@@ -82,7 +81,9 @@ def test_field_names_of_a_message_are_unique(answer: Answer) -> None:
     assert len(set(names)) == len(names)
 
 
-SMALL = Answer(99, "small", layout(always("100%", "constant"), given("one two"), given("new", since=170)))
+SMALL = Answer(
+    99, "small", layout(always("100%", "constant"), given("one two"), given("new", since=170))
+)
 
 
 def test_values_stand_where_the_layout_says() -> None:
@@ -161,14 +162,12 @@ def test_a_request_that_does_not_fit_is_refused(text: str, words: str) -> None:
 
 def test_numbers_are_read_when_used_and_named_when_wrong() -> None:
     request = decode(176, "98|Y|1.5|0|0")
-    with pytest.raises(MalformedRequestError, match="groups: new: '1.5' is no whole number"):
+    with pytest.raises(MalformedRequestError, match=r"groups: new: '1\.5' is no whole number"):
         request.integer("new")
 
 
-@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("request_layout", REQUESTS, ids=lambda item: item.name)
-def test_empty_requests_are_refused_unless_they_have_no_fields(
-    request_layout: RequestLayout, version: int
-) -> None:
-    with pytest.raises(MalformedRequestError):
-        request_layout.decode(version, [str(request_layout.number)])
+def test_a_request_without_its_fields_is_refused(request_layout: RequestLayout) -> None:
+    for version in VERSIONS:
+        with pytest.raises(MalformedRequestError, match="too few"):
+            request_layout.decode(version, [str(request_layout.number)])

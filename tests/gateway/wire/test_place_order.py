@@ -59,7 +59,10 @@ def test_plain_orders_are_consumed_at_every_version(library: Any) -> None:
         ("delta neutral", {"deltaNeutralOrderType": "MKT", "deltaNeutralConId": 5}),
         ("pegged to benchmark", {"orderType": "PEG BENCH", "referenceContractId": 5}),
         ("pegged to best", {"orderType": "PEG BEST", "minCompeteSize": 5}),
-        ("pegged to best, up to mid", {"orderType": "PEG BEST", "competeAgainstBestOffset": float("inf")}),
+        (
+            "pegged to best, up to mid",
+            {"orderType": "PEG BEST", "competeAgainstBestOffset": float("inf")},
+        ),
         ("pegged to mid", {"orderType": "PEG MID", "midOffsetAtWhole": 0.1}),
         ("unset numbers", {"cashQty": sys.float_info.max, "minQty": 2**31 - 1}),
     ],

@@ -1,0 +1,140 @@
+"""Keys of different tables that contradict each other are refused; what only looks odd is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.settings.consistency import is_loopback
+
+if TYPE_CHECKING:
+    from tests.settings.conftest import Load, Refusal
+
+PAPER = 'mode = "paper"'
+OBSERVE = {PAPER: 'mode = "observe"'}
+LIVE_ACCOUNT = {"DU1234567": "U1234567"}
+
+
+def port(number: int) -> dict[str, str]:
+    return {"port = 4002": f"port = {number}"}
+
+
+def test_live_is_refused_before_all_else(refusal: Refusal) -> None:
+    line = refusal({PAPER: 'mode = "live"', "port = 4002": "port = 0"})
+    assert line.startswith('mode: "live" is refused until the written evidence')
+    assert refusal({PAPER: 'mode = "live"', **LIVE_ACCOUNT, **port(4001)}).startswith("mode: ")
+
+
+def test_mode_paper_refuses_a_live_account_on_any_port(refusal: Refusal) -> None:
+    for number in (4002, 7497, 4001, 7496, 4004, 5000):
+        line = refusal({**LIVE_ACCOUNT, **port(number)})
+        expected = f'[account] id: mode "paper" on port {number} needs a paper account, whose id starts with D'
+        assert line.startswith(expected)
+        assert "more problem" not in line
+
+
+@pytest.mark.parametrize("number", [4002, 7497])
+def test_a_paper_port_with_a_live_account_is_refused_also_when_only_observing(
+    refusal: Refusal, number: int
+) -> None:
+    line = refusal({**OBSERVE, **LIVE_ACCOUNT, **port(number)})
+    assert line.startswith(f"[broker] port: {number} is IB's port for paper accounts")
+    assert "U1234567" in line
+
+
+@pytest.mark.parametrize("number", [4001, 7496])
+@pytest.mark.parametrize("mode", ["paper", "observe"])
+def test_a_live_port_with_a_paper_account_is_refused(
+    refusal: Refusal, number: int, mode: str
+) -> None:
+    line = refusal({PAPER: f'mode = "{mode}"', **port(number)})
+    assert line.startswith(f"[broker] port: {number} is IB's port for live accounts")
+
+
+@pytest.mark.parametrize("number", [4003, 4004, 5000, 65535])
+def test_any_other_port_is_neutral(load: Load, number: int) -> None:
+    assert load(port(number)).broker.port == number
+    assert load({**OBSERVE, **LIVE_ACCOUNT, **port(number)}).broker.port == number
+
+
+@pytest.mark.parametrize("number", [4001, 7496])
+def test_a_live_account_may_be_observed_on_its_own_port(load: Load, number: int) -> None:
+    assert load({**OBSERVE, **LIVE_ACCOUNT, **port(number)}).mode == "observe"
+
+
+@pytest.mark.parametrize("host", ["192.168.1.2", "ib-gateway", "localhost.example", "0.0.0.0"])  # noqa: S104
+def test_a_gateway_elsewhere_does_not_set_the_clock(refusal: Refusal, host: str) -> None:
+    line = refusal({'host = "127.0.0.1"': f'host = "{host}"'})
+    assert line.startswith("[broker] follow_gateway_time: expected false")
+    assert host in line
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_a_gateway_on_this_machine_may_set_the_clock(load: Load, host: str) -> None:
+    assert is_loopback(host)
+    settings = load({'host = "127.0.0.1"': f'host = "{host}"'})
+    assert settings.broker.follow_gateway_time
+
+
+def test_the_two_client_ids_differ(refusal: Refusal) -> None:
+    line = refusal({"client_id = 17": "client_id = 18"})
+    assert line.startswith("[broker]: client_id and tool_client_id are both 18")
+
+
+def test_a_holding_in_another_currency_is_refused(refusal: Refusal, load: Load) -> None:
+    xom = '"XOM", weight = 0.099'
+    line = refusal({xom: f'{xom}, currency = "EUR"'})
+    assert line.startswith("[targets] holdings: XOM is quoted in EUR, but the account is in USD")
+    assert load({xom: f'{xom}, currency = "USD"'}).targets.holdings[-1].currency == "USD"
+
+
+def test_the_cash_buffer_is_at_most_the_cash_target(refusal: Refusal, load: Load) -> None:
+    at_the_limit = {"[planner]": "[planner]\ncash_buffer = 0.01"}
+    assert load(at_the_limit).planner.cash_buffer == pytest.approx(0.01)
+    line = refusal({"[planner]": "[planner]\ncash_buffer = 0.0101"})
+    assert line.startswith("[planner] cash_buffer: expected at most [targets] cash = 0.01")
+    assert "found 0.0101 (fractions of base)" in line
+
+
+def test_the_default_cash_buffer_counts_too(refusal: Refusal) -> None:
+    line = refusal({"cash = 0.01": "cash = 0", '"XOM", weight = 0.099': '"XOM", weight = 0.109'})
+    assert line.startswith(
+        "[planner] cash_buffer: expected at most [targets] cash = 0, found 0.002"
+    )
+
+
+def test_the_limit_offset_is_less_than_the_collar(refusal: Refusal, load: Load) -> None:
+    assert load({"[execution]": "[execution]\nlimit_offset_bps = 99.9"})
+    line = refusal({"[execution]": "[execution]\nlimit_offset_bps = 100"})
+    assert line.startswith(
+        "[execution] limit_offset_bps: expected less than [limits] collar_max_bps"
+    )
+    assert "basis points" in line
+
+
+def test_the_smallest_trade_is_less_than_the_largest_order(refusal: Refusal) -> None:
+    line = refusal({"minimum_trade = 500": "minimum_trade = 150000"})
+    assert line.startswith(
+        "[planner] minimum_trade: expected less than [limits] order_notional_max"
+    )
+    assert "found 150000 (USD)" in line
+
+
+@pytest.mark.parametrize("look", ["close-1m", "close-2m"])
+def test_a_look_when_nothing_may_be_sent_any_more_is_refused(refusal: Refusal, look: str) -> None:
+    # 120 s before the close sending stops; two minutes before it a look has no time left.
+    line = refusal({'"every 15m"': f'"{look}"'})
+    assert line.startswith(f'[schedule] looks: "{look}" is not earlier than')
+
+
+def test_a_look_of_hours_before_the_close_counts_in_hours(load: Load) -> None:
+    assert load({'"every 15m"': '"close-1h"'}).schedule.looks[1] == "close-1h"
+
+
+def test_every_contradiction_is_counted(refusal: Refusal) -> None:
+    changes = {
+        "[execution]": "[execution]\nlimit_offset_bps = 100",
+        "minimum_trade = 500": "minimum_trade = 150000",
+    }
+    assert refusal(changes).endswith("(and 1 more problem)")
