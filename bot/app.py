@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bot.adapters.calendar import ExchangeCalendar
 from bot.adapters.clock import WallClock
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 JOURNAL_FILE = "journal.sqlite"
 LOCK_FILE = "lock"
+#: The client id of commands that run before there is a configuration; the default of tool_client_id.
+TOOL_CLIENT_ID = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,13 @@ class Memory:
 
 def start_logs(settings: Settings, clock: FollowableClock) -> None:
     """Send all logs to standard error as the settings say; once a process."""
+    level = settings.log.level.lower()
     configure_logs(
-        clock, level=settings.log.level.lower(), as_json=settings.log.format == "json"
+        clock,
+        level=level,
+        as_json=settings.log.format == "json",
+        # What the client library logs as an error reaches us as a fact as well, and we say it in our own words.
+        library_level="debug" if level == "debug" else "critical",
     )
 
 
@@ -150,6 +157,27 @@ def broker_of(
         ),
         clock,
     )
+
+
+def stranger_of(
+    account: str,
+    host: str,
+    port: int,
+    library: Literal["ib_insync", "ib_async"],
+    clock: FollowableClock,
+) -> IbBroker:
+    """Return a read-only broker for an account that has no configuration yet."""
+    settings = IbSettings(
+        host=host,
+        port=port,
+        client_id=TOOL_CLIENT_ID,
+        library=library,
+        account=account,
+        mode="observe",
+        own_prefix="init-",
+        read_only=True,
+    )
+    return IbBroker(settings, clock)
 
 
 def desk_of(

@@ -3,9 +3,9 @@
     BotError
     ├── ConfigError            refuse to start; a person mends the configuration       exit 78
     │   └── WrongAccount       at the start; seen later, by a running daemon, it halts
-    ├── CycleSkipped           drop this look, no harm done; the next one tries again  exit 0 or 69
-    │   ├── MarketClosed
-    │   └── ReadUnknown
+    ├── CycleSkipped           drop this look; the account or a number cannot be used  exit 1
+    │   ├── MarketClosed       as it should be                                         exit 0
+    │   └── ReadUnknown        a read did not end                                      exit 69
     ├── TransientError         retry, bounded, with backoff; never an order
     │   └── BrokerUnavailable                                                          exit 69
     ├── HaltRequired           engage the switch and page a person                     exit 77
@@ -47,11 +47,13 @@ class CycleSkipped(BotError):
     """Raised inside a look that must not go on; the look is journaled with its reason."""
 
     runbook: ClassVar[str] = "look-skipped"
-    exit_code: ClassVar[int] = 0
+    exit_code: ClassVar[int] = 1
 
 
 class MarketClosed(CycleSkipped):
     """Raised when the exchange calendar says that now is not inside a session."""
+
+    exit_code: ClassVar[int] = 0
 
 
 class ReadUnknown(CycleSkipped):

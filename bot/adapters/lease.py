@@ -99,10 +99,13 @@ def holder(path: Path) -> int | None:
     """
     try:
         pid = int(path.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+    try:
         opened = [link.readlink() for link in Path(f"/proc/{pid}/fd").iterdir()]
     except PermissionError:
         return pid  # somebody else's process: alive, and more cannot be said
-    except (OSError, ValueError):
+    except OSError:
         return None
     return pid if path.resolve() in opened else None
 

@@ -139,15 +139,19 @@ def _check_reads(checked: Checked, snapshot: Snapshot, mandate: Mandate) -> None
         outside = [row.symbol for row in snapshot.positions.value if row.con_id not in ours]
         if outside:
             checked.notes.append(f"held outside the mandate, never touched: {', '.join(outside)}")
+    _check_base(checked, snapshot, mandate)
+
+
+def _check_base(checked: Checked, snapshot: Snapshot, mandate: Mandate) -> None:
     try:
         valuation = value(snapshot, mandate.reserved_cash)
     except BotError as error:
         checked.findings.append(str(error))
         return
-    if abs(valuation.nav_difference) > mandate.limits.nav_difference_max:
+    difference, limit = abs(valuation.nav_difference), mandate.limits.nav_difference_max
+    if difference > limit:
         checked.findings.append(
-            f"our count of the base and the broker's differ by {valuation.nav_difference:.4f} of it,"
-            f" limit {mandate.limits.nav_difference_max}"
+            f"our count of the base and the broker's differ by {difference:.4f} of it, limit {limit}"
         )
 
 
@@ -206,5 +210,6 @@ def _show(voice: Voice, checked: Checked) -> None:
     for line in GATEWAY_SETTINGS:
         voice.say(f"  - {line}")
     for finding in checked.findings:
-        voice.say(f"[bold red]stops trading:[/bold red] {finding}")
-    voice.say("Nothing found that would stop a run." if not checked.findings else "")
+        voice.say(f"stops trading: {finding}", "bold red")
+    if not checked.findings:
+        voice.say("Nothing found that would stop a run.", "bold")

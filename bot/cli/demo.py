@@ -78,14 +78,12 @@ async def _demo(folder: Path, voice: Voice) -> tuple[LookReport, LookReport]:
         await gateway.stop()
 
 
-async def _two_looks(
-    desk: Desk, voice: Voice, progress: Progress
-) -> tuple[LookReport, LookReport]:
+async def _two_looks(desk: Desk, voice: Voice, progress: Progress) -> tuple[LookReport, LookReport]:
     try:
-        voice.say("\n[bold]First look:[/bold] weights, plan, orders as they fill.")
+        voice.say("\nFirst look: weights, plan, orders as they fill.", "bold")
         first = await supervised_look(desk, execute=True)
         show(voice, first, progress)
-        voice.say("\n[bold]Second look,[/bold] on what the broker reports now:")
+        voice.say("\nSecond look, on what the broker reports now:", "bold")
         second = await supervised_look(desk, execute=True)
         show(voice, second, progress)
     finally:
@@ -106,7 +104,7 @@ def _settings(folder: Path, port: int) -> Settings:
 def _introduction(config: GatewayConfig, settings: Settings) -> str:
     history = load_history()
     return (
-        f"[bold]A paper account {config.account} at {config.at:%Y-%m-%d %H:%M} New York.[/bold]"
+        f"A paper account {config.account} at {config.at:%Y-%m-%d %H:%M} New York."
         f" {config.initial_cash:,} {config.currency} were put equally into"
         f" {len(config.holdings)} stocks on {config.invested_on} and left alone.\n"
         f"Prices are real daily closes of {len(history.symbols)} US stocks, adjusted for splits and"

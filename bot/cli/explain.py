@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import Parameter
 
@@ -10,23 +11,13 @@ from bot.app import memory_of
 from bot.cli.options import AsJson, Config, settings_of
 from bot.cli.tables import finding_lines, weights_table
 from bot.cli.voice import Voice
+from bot.core.domain.event import Event
 from bot.engine import events
 from bot.engine.records import decision_from
 from bot.errors import ConfigError
 
 if TYPE_CHECKING:
-    from bot.core.domain.event import Event
     from bot.ports import Journal
-
-#: What happened to a plan, in the order in which it is told.
-TOLD = (
-    events.BREACHES,
-    events.ORDER_INTENT,
-    events.EXECUTION,
-    events.LEG_TRIMMED,
-    events.ORDER_ERROR,
-    events.PLAN_ENDED,
-)
 
 
 def explain(
@@ -85,30 +76,39 @@ def _show(voice: Voice, look_id: str, story: list[Event]) -> None:
                 )
             )
             voice.say("\n".join(finding_lines(decision.finding)))
-        elif event.kind in TOLD:
+        elif event.kind in _TELL:
             voice.say(f"{event.recorded_at:%H:%M:%S}  {_line(event)}")
         elif event.kind == events.LOOK_ENDED and event.look_id == look_id:
             voice.say(f"{event.body['outcome']}: {event.body['statement']}")
 
 
 def _line(event: Event) -> str:
-    body = event.body
-    if event.kind == events.BREACHES:
-        return "; ".join(
-            f"held by {each['guard']}: {each['statement']}" for each in body["breaches"]
-        )
-    if event.kind == events.ORDER_INTENT:
-        return (
-            f"order {body['order_ref']}: {body['shares']:+,} {body['instrument']['symbol']}"
-            f" limit {body['limit_price']}"
-        )
-    if event.kind == events.EXECUTION:
-        return f"fill  {event.order_ref}: {body['shares']} at {body['price']}"
-    if event.kind == events.PLAN_ENDED:
-        return f"plan {event.plan_id} {body['end']}: {body['reason']}"
-    if event.kind == events.ORDER_ERROR:
-        return f"error {body['code']} on {event.order_ref}: {body['message']}"
-    return str(body.get("reason", event.kind))
+    return _TELL[event.kind](event, event.body)
+
+
+def _breaches(_event: Event, body: dict[str, Any]) -> str:
+    return "; ".join(f"held by {each['guard']}: {each['statement']}" for each in body["breaches"])
+
+
+#: How each kind is told; what is not here is only in the JSON.
+_TELL: Final[dict[str, Callable[[Event, dict[str, Any]], str]]] = {
+    events.BREACHES: _breaches,
+    events.ORDER_INTENT: lambda event, body: (
+        f"order {event.order_ref}: {body['shares']:+,} {body['instrument']['symbol']}"
+        f" limit {body['limit_price']}"
+    ),
+    events.EXECUTION: lambda event, body: (
+        f"fill  {event.order_ref}: {body['shares']} at {body['price']}"
+    ),
+    events.ORDER_STATE: lambda event, body: (
+        f"      {event.order_ref} {body['event'].replace('_', ' ')}: {body['evidence']}"
+    ),
+    events.LEG_TRIMMED: lambda _event, body: str(body["reason"]),
+    events.ORDER_ERROR: lambda event, body: (
+        f"error {body['code']} on {event.order_ref}: {body['message']}"
+    ),
+    events.PLAN_ENDED: lambda event, body: f"plan {event.plan_id} {body['end']}: {body['reason']}",
+}
 
 
 def _plain(event: Event) -> dict[str, Any]:

@@ -18,7 +18,9 @@ from bot.gateway.__main__ import DEFAULT_PORT, serve
 
 def gateway(
     *,
-    port: Annotated[int, Parameter(help="Port on this machine; 0 takes a free one.")] = DEFAULT_PORT,
+    port: Annotated[
+        int, Parameter(help="Port on this machine; 0 takes a free one.")
+    ] = DEFAULT_PORT,
     config: Annotated[
         Path | None,
         Parameter(name=["--config", "-c"], help="Gateway configuration, see config/gateway.toml."),

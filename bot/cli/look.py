@@ -63,7 +63,7 @@ def show(voice: Voice, report: LookReport, progress: Progress) -> None:
         voice.say(plan_table(report.plan))
     for breach in report.breaches:
         voice.say(f"held by {breach.guard}: {breach.statement} (see runbooks/{breach.runbook}.md)")
-    voice.say(f"[bold]{report.outcome.value}[/bold]: {report.statement}")
+    voice.say(f"{report.outcome.value}: {report.statement}", "bold")
 
 
 def facts_of(report: LookReport) -> dict[str, Any]:

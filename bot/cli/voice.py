@@ -35,11 +35,12 @@ class Voice:
 
     def __post_init__(self) -> None:
         """Send words for people where they do not disturb the answer."""
-        self.console = Console(stderr=self.as_json, highlight=False)
+        # No markup: a table's name in brackets, as in [limits], is text here.
+        self.console = Console(stderr=self.as_json, highlight=False, markup=False)
 
-    def say(self, *things: object) -> None:
-        """Show words or tables to a person."""
-        self.console.print(*things)
+    def say(self, thing: object, style: str | None = None) -> None:
+        """Show words or a table to a person."""
+        self.console.print(thing, style=style)
 
     def answer(self, facts: dict[str, Any]) -> None:
         """Give the answer for programs: the last line, one JSON object."""

@@ -6,6 +6,7 @@ quotes, and goes on with the legs that are left, never beyond what was approved.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from bot.core.domain.plan import PlanEnd
@@ -16,7 +17,7 @@ from bot.core.machines.plan import TABLE, PlanState
 from bot.core.planner.base import value
 from bot.engine import events, records
 from bot.engine.decide import decide
-from bot.engine.draft import draft_plan, guard_plan
+from bot.engine.draft import Sight, draft_plan, guard_plan
 from bot.engine.execution.work import Work
 from bot.engine.monitor.snapshot import resolve_mandate, take_snapshot
 from bot.engine.recovery.settle import settle
@@ -25,7 +26,7 @@ from bot.errors import (
     BotError,
     BrokerUnavailable,
     CycleSkipped,
-    HaltRequired,
+    JournalWriteFailed,
     MarketClosed,
     ReadUnknown,
     Stopped,
@@ -60,8 +61,11 @@ async def look(desk: Desk, *, execute: bool) -> LookReport:
         report = await _pass(desk, look_id, execute=execute)
     except (CycleSkipped, BrokerUnavailable, Stopped) as error:
         report = _stopped_report(look_id, error)
+    except asyncio.CancelledError:
+        _end(desk, LookReport(look_id, Outcome.UNKNOWN, "the look was broken off from outside"))
+        raise
     except BotError as error:
-        if not isinstance(error, HaltRequired):
+        if not isinstance(error, JournalWriteFailed):
             _end(desk, LookReport(look_id, Outcome.UNKNOWN, str(error), error.exit_code))
         raise
     _end(desk, report)
@@ -80,7 +84,8 @@ async def _pass(desk: Desk, look_id: str, *, execute: bool) -> LookReport:
     market = _market(desk, snapshot, valuation)
     plan = still_open(desk, snapshot)
     if plan is None:
-        return await _new_plan(desk, look_id, snapshot, valuation, session, market, execute)
+        sight = Sight(look_id, snapshot, valuation, session, market)
+        return await _new_plan(desk, sight, execute=execute)
     return await _go_on(desk, look_id, plan, market, execute=execute)
 
 
@@ -160,22 +165,15 @@ def still_open(desk: Desk, snapshot: Snapshot) -> PlanRecord | None:
     return plan
 
 
-async def _new_plan(  # noqa: PLR0913 - the stations of the road, handed on once
-    desk: Desk,
-    look_id: str,
-    snapshot: Snapshot,
-    valuation: Valuation,
-    session: Session,
-    market: Market,
-    execute: bool,  # noqa: FBT001
-) -> LookReport:
+async def _new_plan(desk: Desk, sight: Sight, *, execute: bool) -> LookReport:
+    look_id = sight.look_id
     done = frozenset(desk.recorder.ledger.occurrences_done)
-    decision, legs = decide(desk.mandate, valuation, session, done)
+    decision, legs = decide(desk.mandate, sight.valuation, sight.session, done)
     desk.recorder.record(events.DECISION, records.body_of(decision), look_id=look_id)
     if not legs:
         return _nothing_to_do(desk, look_id, decision, execute=execute)
-    draft = draft_plan(desk, look_id, snapshot, valuation, session, decision, legs)
-    record, breaches = guard_plan(desk, draft, market)
+    draft = draft_plan(desk, sight, decision, legs)
+    record, breaches = guard_plan(desk, draft, sight.market)
     report = LookReport(
         look_id, Outcome.WOULD_TRADE, "", decision=decision, plan=record.plan, breaches=breaches
     )
@@ -194,7 +192,7 @@ async def _new_plan(  # noqa: PLR0913 - the stations of the road, handed on once
     }
     plan_id = record.plan.plan_id
     desk.recorder.record(events.PLAN_OPENED, body, look_id=look_id, plan_id=plan_id)
-    return await _work(desk, desk.recorder.ledger.plans[plan_id], market, report)
+    return await _work(desk, desk.recorder.ledger.plans[plan_id], sight.market, report)
 
 
 async def _go_on(
@@ -257,11 +255,13 @@ def _nothing_to_do(desk: Desk, look_id: str, decision: Decision, *, execute: boo
 
 
 def _stopped_report(look_id: str, error: BotError) -> LookReport:
-    outcome = Outcome.UNKNOWN
+    outcome = Outcome.BLOCKED
     if isinstance(error, MarketClosed):
         outcome = Outcome.CLOSED
     elif isinstance(error, Stopped):
         outcome = Outcome.HALTED
+    elif isinstance(error, ReadUnknown | BrokerUnavailable):
+        outcome = Outcome.UNKNOWN
     return LookReport(look_id, outcome, str(error), error.exit_code)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -27,26 +27,38 @@ if TYPE_CHECKING:
     from bot.engine.desk import Desk
 
 
-def draft_plan(  # noqa: PLR0913 - a plan stands on all of these
-    desk: Desk,
-    look_id: str,
-    snapshot: Snapshot,
-    valuation: Valuation,
-    session: Session,
-    decision: Decision,
-    legs: tuple[Leg, ...],
-) -> PlanRecord:
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one look saw, and what it is worth.
+
+    Attributes:
+        look_id: Names the look in the journal.
+        snapshot: The outside world.
+        valuation: The mandate in numbers.
+        session: The session that the look is in.
+        market: The same for the guards.
+    """
+
+    look_id: str
+    snapshot: Snapshot
+    valuation: Valuation
+    session: Session
+    market: Market
+
+
+def draft_plan(desk: Desk, sight: Sight, decision: Decision, legs: tuple[Leg, ...]) -> PlanRecord:
     """Return a plan with the cash and the positions that it starts from; nothing is journaled yet."""
+    snapshot, valuation = sight.snapshot, sight.valuation
     plan = Plan(
-        plan_id=look_id.replace("L", "P"),
-        look_id=look_id,
+        plan_id=sight.look_id.replace("L", "P"),
+        look_id=sight.look_id,
         account=desk.mandate.account,
         currency=desk.mandate.currency,
         base=valuation.base,
         legs=legs,
         occurrences=decision.finding.occurrences(),
         created_at=snapshot.taken_at,
-        expires_at=session.closes_at,
+        expires_at=sight.session.closes_at,
     )
     account = known(snapshot.account)
     if account.cash is None:

@@ -25,7 +25,7 @@ class Outcome(Enum):
     PLAN_OPEN = "plan_open"
     #: A plan was given up; its legs say why.
     ABANDONED = "abandoned"
-    #: Guards spoke against every trade.
+    #: Guards spoke against every trade, or the account is one that cannot be handled.
     BLOCKED = "blocked"
     #: The market is closed.
     CLOSED = "closed"

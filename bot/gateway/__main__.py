@@ -23,6 +23,8 @@ from bot.gateway.server import LOOPBACK, Gateway
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bot.gateway.behaviour import Behaviour
+
 #: Where a paper IB Gateway listens.
 DEFAULT_PORT: Final = 4002
 PORT_MAX: Final = 65535
@@ -55,7 +57,11 @@ class ReplayClock:
 
 
 async def serve(
-    config: GatewayConfig, host: str, port: int, announce: Callable[[str], None]
+    config: GatewayConfig,
+    host: str,
+    port: int,
+    announce: Callable[[str], None],
+    behaviour: Behaviour | None = None,
 ) -> int:
     """Run a gateway until the process is interrupted or terminated.
 
@@ -64,11 +70,12 @@ async def serve(
         host: Address to listen on.
         port: Port to listen on; 0 takes any that is free.
         announce: Is called with one line when the gateway listens, or when it cannot.
+        behaviour: How it treats its clients; as it should if None.
 
     Returns:
         The exit code: 0, or 69 if the port cannot be had.
     """
-    gateway = Gateway(config, ReplayClock(config.at))
+    gateway = Gateway(config, ReplayClock(config.at), behaviour)
     try:
         bound_port = await gateway.start(host, port)
     except OSError as error:

@@ -189,7 +189,7 @@ class Publisher:
 
     def account_values(self) -> list[AccountValue]:
         """Return all lines of the account as they are now."""
-        valuation = value_account(self._ledger, self._market.last_price)
+        valuation = value_account(self._ledger, self._market.pricing())
         return account_values(valuation, self._currency)
 
     def _publish_account(self) -> None:

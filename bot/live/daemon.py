@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from bot.engine import events
+from bot.engine.execution.cancelling import cancel_own_orders
 from bot.engine.report import Outcome
 from bot.errors import BrokerUnavailable, ConfigError, HaltRequired, InvariantBroken, Stopped
-from bot.live.supervisor import engage, supervised_look
+from bot.live.supervisor import stop_trading, supervised_look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,11 +131,11 @@ class Daemon:
                 return await supervised_look(self.desk, execute=True)
         except TimeoutError as error:
             message = f"a look took longer than {self.look_timeout_s:.0f} s; trading is stopped"
-            engage(self.desk, message)
+            await stop_trading(self.desk, message)
             raise HaltRequired(message) from error
         except ConfigError as error:
             # It was sound when we started, so the world has changed: another account, a symbol that is gone.
-            engage(self.desk, str(error))
+            await stop_trading(self.desk, str(error))
             raise
 
     async def _first_connection(self) -> None:
@@ -166,7 +167,7 @@ class Daemon:
                 pause_s = min(2 * pause_s, RECONNECT_LAST_S)
                 log.warning("gateway_unavailable", reason=str(error), runbook=error.runbook)
             except (HaltRequired, ConfigError, InvariantBroken) as error:
-                engage(self.desk, str(error))
+                await stop_trading(self.desk, str(error))
                 self.fail(error)
 
     async def _until_stopped(self) -> None:
@@ -174,6 +175,7 @@ class Daemon:
         while not self._stop.is_set():
             self.service.alive()
             if self.switch.is_halted() and not self._busy.locked():
+                await cancel_own_orders(self.desk)
                 self.fail(Stopped(self.switch.reason()))
                 return
             try:

@@ -12,6 +12,7 @@ import structlog
 
 from bot.engine import events
 from bot.engine.cycle import look
+from bot.engine.execution.cancelling import cancel_own_orders
 from bot.errors import BotError, HaltRequired, InvariantBroken, JournalWriteFailed
 
 if TYPE_CHECKING:
@@ -32,22 +33,28 @@ async def supervised_look(desk: Desk, *, execute: bool) -> LookReport:
     try:
         return await look(desk, execute=execute)
     except (HaltRequired, InvariantBroken) as error:
-        engage(desk, f"{type(error).__name__}: {error}")
+        await stop_trading(desk, f"{type(error).__name__}: {error}")
         raise
     except BotError:
         raise
     except Exception as error:
         log.exception("look_failed", runbook=InvariantBroken.runbook)
-        engage(desk, f"unforeseen {type(error).__name__}: {error}")
+        await stop_trading(desk, f"unforeseen {type(error).__name__}: {error}")
         message = f"the look failed in a way that nobody foresaw: {type(error).__name__}: {error}"
         raise InvariantBroken(message) from error
 
 
-def engage(desk: Desk, reason: str) -> None:
-    """Engage the switch first, journal it second: the journal may be what is broken."""
+async def stop_trading(desk: Desk, reason: str) -> None:
+    """Engage the switch first, journal it second, and ask the broker to cancel what works of ours.
+
+    In that order, since the journal may be what is broken, and nothing may be sent while we cancel.
+    """
     desk.switch.halt(reason)
     log.critical("halted", reason=reason, runbook=HaltRequired.runbook)
     try:
         desk.recorder.record(events.HALTED, {"reason": reason, "by": "bot"})
     except JournalWriteFailed as error:
         log.critical("halt_not_journaled", reason=str(error), runbook=error.runbook)
+    asked, left = await cancel_own_orders(desk)
+    if asked or left:
+        log.critical("own_orders_cancelled", asked=asked, not_reached=left)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.settings.model import Settings
+    from bot.settings.tables import Tables
 
 PAPER_PORTS = (7497, 4002)
 LIVE_PORTS = (7496, 4001)
@@ -22,7 +22,7 @@ PAPER_ACCOUNT_PREFIX = "D"
 SECONDS = {"m": 60, "h": 3600}
 
 
-def contradictions(settings: Settings) -> tuple[str, ...]:
+def contradictions(settings: Tables) -> tuple[str, ...]:
     """Return one line for every rule between tables that `settings` break, in the order of importance."""
     return tuple(line for rule in _RULES if (line := rule(settings)) is not None)
 
@@ -37,11 +37,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _is_paper(settings: Settings) -> bool:
+def _is_paper(settings: Tables) -> bool:
     return settings.account.id.startswith(PAPER_ACCOUNT_PREFIX)
 
 
-def _paper_mode_has_paper_account(settings: Settings) -> str | None:
+def _paper_mode_has_paper_account(settings: Tables) -> str | None:
     if settings.mode != "paper" or _is_paper(settings):
         return None
     return (
@@ -51,7 +51,7 @@ def _paper_mode_has_paper_account(settings: Settings) -> str | None:
     )
 
 
-def _port_fits_account(settings: Settings) -> str | None:
+def _port_fits_account(settings: Tables) -> str | None:
     port, account = settings.broker.port, settings.account.id
     # In mode paper a live account has a line of its own, whatever the port.
     if port in PAPER_PORTS and not _is_paper(settings) and settings.mode != "paper":
@@ -67,7 +67,7 @@ def _port_fits_account(settings: Settings) -> str | None:
     return None
 
 
-def _gateway_time_is_followed_only_here(settings: Settings) -> str | None:
+def _gateway_time_is_followed_only_here(settings: Tables) -> str | None:
     host = settings.broker.host
     if not settings.broker.follow_gateway_time:
         return None
@@ -79,7 +79,7 @@ def _gateway_time_is_followed_only_here(settings: Settings) -> str | None:
     )
 
 
-def _holdings_are_in_account_currency(settings: Settings) -> str | None:
+def _holdings_are_in_account_currency(settings: Tables) -> str | None:
     own = settings.account.currency
     for holding in settings.targets.holdings:
         if holding.currency not in (None, own):
@@ -90,7 +90,7 @@ def _holdings_are_in_account_currency(settings: Settings) -> str | None:
     return None
 
 
-def _cash_buffer_is_within_cash_target(settings: Settings) -> str | None:
+def _cash_buffer_is_within_cash_target(settings: Tables) -> str | None:
     buffer, cash = settings.planner.cash_buffer, settings.targets.cash
     if buffer <= cash:
         return None
@@ -100,7 +100,7 @@ def _cash_buffer_is_within_cash_target(settings: Settings) -> str | None:
     )
 
 
-def _offset_is_within_collar(settings: Settings) -> str | None:
+def _offset_is_within_collar(settings: Tables) -> str | None:
     offset, collar = settings.execution.limit_offset_bps, settings.limits.collar_max_bps
     if offset < collar:
         return None
@@ -110,7 +110,7 @@ def _offset_is_within_collar(settings: Settings) -> str | None:
     )
 
 
-def _smallest_trade_is_within_largest_order(settings: Settings) -> str | None:
+def _smallest_trade_is_within_largest_order(settings: Tables) -> str | None:
     smallest, largest = settings.planner.minimum_trade, settings.limits.order_notional_max
     if smallest < largest:
         return None
@@ -120,7 +120,7 @@ def _smallest_trade_is_within_largest_order(settings: Settings) -> str | None:
     )
 
 
-def _looks_leave_time_to_trade(settings: Settings) -> str | None:
+def _looks_leave_time_to_trade(settings: Tables) -> str | None:
     pause = settings.execution.no_trade_before_close_s
     for look in settings.schedule.looks:
         if not look.startswith("close-"):
@@ -134,7 +134,7 @@ def _looks_leave_time_to_trade(settings: Settings) -> str | None:
     return None
 
 
-_RULES: tuple[Callable[[Settings], str | None], ...] = (
+_RULES: tuple[Callable[[Tables], str | None], ...] = (
     _paper_mode_has_paper_account,
     _port_fits_account,
     _gateway_time_is_followed_only_here,

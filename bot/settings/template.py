@@ -80,6 +80,7 @@ class Draft:
         host: The gateway's.
         client_id: Of the trading bot.
         tool_client_id: Of the commands beside it.
+        library: The client library.
         follow_gateway_time: For a paper gateway that replays the past.
     """
 
@@ -92,6 +93,7 @@ class Draft:
     host: str = "127.0.0.1"
     client_id: int = 17
     tool_client_id: int = 18
+    library: str = "ib_insync"
     follow_gateway_time: bool = False
 
 
@@ -111,6 +113,7 @@ def render_config(draft: Draft) -> str:
         ("broker", "port"): draft.port,
         ("broker", "client_id"): draft.client_id,
         ("broker", "tool_client_id"): draft.tool_client_id,
+        ("broker", "library"): draft.library,
         ("broker", "follow_gateway_time"): draft.follow_gateway_time,
         ("state", "dir"): draft.state_dir,
         ("targets", "cash"): cash,

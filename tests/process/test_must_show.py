@@ -227,7 +227,8 @@ async def test_check_offline_validates_without_a_gateway(world):
 
 async def test_init_writes_a_configuration_that_holds_what_is_held(world):
     path = world.folder / "mine.toml"
-    words = ("--account", "DU1234567", "--port", str(world.port), "--output", str(path))
+    where = ("--account", "DU1234567", "--port", str(world.port), "--library", LIBRARY)
+    words = (*where, "--output", str(path))
     answer = await world.bot("init", *words)
     assert answer.code == 0, answer.err
     assert (await world.bot("check", "--offline", str(path))).code == 0

@@ -27,7 +27,18 @@ def test_instruments_keep_the_order_of_the_file_and_take_the_currency_of_the_acc
     xom = '"XOM", weight = 0.099'
     settings = load({xom: f'{xom}, currency = "USD", primary_exchange = "NYSE", con_id = 13977'})
     specs = convert.instrument_specs(settings)
-    assert [spec.symbol for spec in specs] == ["AAPL", "BAC", "CVX", "GE", "HD", "JNJ", "JPM", "KO", "MSFT", "XOM"]
+    assert [spec.symbol for spec in specs] == [
+        "AAPL",
+        "BAC",
+        "CVX",
+        "GE",
+        "HD",
+        "JNJ",
+        "JPM",
+        "KO",
+        "MSFT",
+        "XOM",
+    ]
     assert specs[0] == InstrumentSpec("AAPL", "USD")
     assert specs[-1] == InstrumentSpec("XOM", "USD", primary_exchange="NYSE", con_id=13977)
 

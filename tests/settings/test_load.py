@@ -130,8 +130,8 @@ def test_the_state_folder_is_relative_to_the_file(load: Load, file: Path) -> Non
 
 def test_the_state_folder_does_not_depend_on_the_way_to_the_file(load: Load, file: Path) -> None:
     straight = load().state.dir
-    other = file.parent.parent / "other"
-    other.mkdir()
+    other = file.parent.parent / "another" / "depth"
+    other.mkdir(parents=True)
     link = other / "link.toml"
     link.symlink_to(file)
     crooked = file.parent / ".." / "config" / file.name

@@ -61,6 +61,17 @@ def test_ranges_are_the_models_own(schema: dict[str, Any]) -> None:
     assert (reserved["type"], reserved["minimum"], reserved["default"]) == ("number", 0, 0)
 
 
+def test_every_number_has_a_lower_bound_and_every_quantity_an_upper_one(
+    schema: dict[str, Any],
+) -> None:
+    for model in all_models(Settings):
+        for name, entry in definition(schema, model.__name__)["properties"].items():
+            if entry.get("type") in ("number", "integer"):
+                assert {"minimum", "exclusiveMinimum"} & set(entry), name
+            if entry.get("type") == "number":
+                assert {"maximum", "exclusiveMaximum"} & set(entry), name
+
+
 def test_editors_do_not_offer_what_is_refused(schema: dict[str, Any]) -> None:
     assert schema["properties"]["mode"]["enum"] == ["observe", "paper"]
     # TOML has no null: what is optional is left out.

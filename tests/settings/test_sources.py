@@ -137,7 +137,7 @@ def test_hidden_files_beside_secrets_are_not_looked_at(load: Load, secrets: Path
 
 
 def test_a_secrets_directory_that_is_not_there_is_refused(load: Load, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="secrets directory .*/absent: expected a folder"):
+    with pytest.raises(ConfigError, match=r"secrets directory .*/absent: expected a folder"):
         load(secrets_dir=tmp_path / "absent")
 
 

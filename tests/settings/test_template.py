@@ -44,6 +44,7 @@ def test_a_new_configuration_observes_the_account_as_it_is() -> None:
         port=4001,
         client_id=31,
         tool_client_id=32,
+        library="ib_async",
         state_dir="/var/lib/bot",
         holdings=holdings,
         base=1_234_567.0,
@@ -53,6 +54,7 @@ def test_a_new_configuration_observes_the_account_as_it_is() -> None:
     assert (settings.account.id, settings.account.currency) == ("U1234567", "USD")
     assert (settings.broker.host, settings.broker.port) == ("ib-gateway", 4001)
     assert (settings.broker.client_id, settings.broker.tool_client_id) == (31, 32)
+    assert settings.broker.library == "ib_async"
     assert settings.state.dir == Path("/var/lib/bot")
     assert [each.symbol for each in settings.targets.holdings] == ["VTI", "BRK B"]
     assert [each.con_id for each in settings.targets.holdings] == [12340041, None]

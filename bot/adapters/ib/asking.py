@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from bot.adapters.ib.limiter import Lane
-from bot.adapters.ib.pending import Answer, Ended, Failed, Key
+from bot.adapters.ib.pending import Answer, Ended, Failed, Key, Pending
 from bot.core.domain.reading import Unknown
 from bot.errors import BrokerUnavailable
 
 if TYPE_CHECKING:
     from bot.adapters.ib.connection import Connection, Sending
+    from bot.adapters.ib.limiter import Place
     from bot.adapters.ib.session import Session
 
 T = TypeVar("T")
@@ -60,7 +61,7 @@ class Asking:
         if not self.connection.is_up:
             return False
         place = await self.connection.limiter.acquire(lane)
-        if not self.connection.is_up or session not in {None, self.connection.session}:
+        if session is not None and not self.connection.is_in(session):
             return False
         try:
             self.connection.write(place, sending)
@@ -75,20 +76,33 @@ class Asking:
     async def _ask_in_turn(
         self, key: Key[T], sending: Sending, request_id: int | None, lane: Lane
     ) -> Answer[T]:
-        before = self.connection.trouble
-        if before is not None:
-            return Failed(before)
+        obstacle = self._obstacle(key)
+        if obstacle is not None:
+            return obstacle
         session = self.connection.session
-        if session.pending.is_owed(key):
+        place = await self.connection.limiter.acquire(lane)
+        obstacle = self._obstacle(key)
+        if obstacle is not None:
+            return obstacle
+        if not self.connection.is_in(session):  # a request id belongs to one session only
+            return Failed("the connection was made anew meanwhile")
+        return await self._exchange(session, session.pending.open(key, request_id), sending, place)
+
+    def _obstacle(self, key: Key[T]) -> Failed | None:
+        """Return why there is no point in asking now, or None."""
+        trouble = self.connection.trouble
+        if trouble is not None:
+            return Failed(trouble)
+        if self.connection.session.pending.is_owed(key):
             return Failed(
                 f"an earlier answer ({key.name}) never ended in this connection, and its rows cannot be told "
                 "from new ones: connect anew"
             )
-        place = await self.connection.limiter.acquire(lane)
-        # The wait may have outlived the session: a question belongs to one session only.
-        if self.connection.trouble is not None or self.connection.session is not session:
-            return Failed(self.connection.trouble or "the connection was made anew meanwhile")
-        pending = session.pending.open(key, request_id)
+        return None
+
+    async def _exchange(
+        self, session: Session, pending: Pending[T], sending: Sending, place: Place
+    ) -> Answer[T]:
         timeout_s = session.settings.request_timeout_s
         try:
             self.connection.write(place, sending)
@@ -97,7 +111,7 @@ class Asking:
         except BrokerUnavailable as error:
             return Failed(str(error))
         except TimeoutError:
-            return Failed(_timed_out(key, timeout_s, pending.remarks))
+            return Failed(_timed_out(pending, timeout_s))
         finally:
             session.pending.close(pending)
         failed = failed or _trouble_of(session)
@@ -108,6 +122,9 @@ def _trouble_of(session: Session) -> Failed | None:
     return Failed(session.trouble) if session.trouble is not None else None
 
 
-def _timed_out(key: Key[Any], timeout_s: float, remarks: list[str]) -> str:
-    said = f"; IB said meanwhile: {'; '.join(remarks[-_REMARKS_SHOWN:])}" if remarks else ""
-    return f"the end of the answer ({key.name}) did not come within {timeout_s:g} s{said}"
+def _timed_out(pending: Pending[T], timeout_s: float) -> str:
+    said = pending.remarks[-_REMARKS_SHOWN:]
+    because = f"; IB said meanwhile: {'; '.join(said)}" if said else ""
+    return (
+        f"the end of the answer ({pending.key.name}) did not come within {timeout_s:g} s{because}"
+    )

@@ -123,6 +123,10 @@ class Connection:
             raise BrokerUnavailable(message)
         return self._session
 
+    def is_in(self, session: Session) -> bool:
+        """Return whether `session` is the open one."""
+        return self.is_up and self._session is session
+
     @property
     def library(self) -> Library:
         """The client library; imported when it is first needed, since that takes some 0.2 s."""

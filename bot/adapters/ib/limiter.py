@@ -10,8 +10,8 @@ write), so our stamp is never older than the library's. The window is 20 ms long
 time a place is free here it is free there, and messages that a slow network pushes together still arrive within
 IB's 50. Below the cap nothing is smoothed: 40 orders leave at once.
 
-Lanes differ only in how full the window may be for them: urgent 45; normal 40; background 20, so that housekeeping
-is never in front of an order.
+Lanes differ in how full the window may be for them: urgent 45, normal 40, background 20. Housekeeping goes in the
+background, and not while anybody waits in the normal lane: it is never in front of an order.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ RESERVE: Final = 5
 BACKGROUND_CAPACITY: Final = 20
 #: Shortest wait, seconds: less than a clock's resolution would spin.
 _SHORTEST_WAIT_S: Final = 0.001
+#: How long housekeeping stands back before it looks again, seconds.
+_STAND_BACK_S: Final = 0.05
 
 
 class Lane(Enum):
@@ -61,6 +63,7 @@ class Limiter:
         self._clock = clock
         self._taken: deque[Place] = deque()
         self._turns = {lane: asyncio.Lock() for lane in Lane}
+        self._waiting = dict.fromkeys(Lane, 0)
 
     @property
     def in_window(self) -> int:
@@ -75,11 +78,17 @@ class Limiter:
 
     async def acquire(self, lane: Lane = Lane.NORMAL) -> Place:
         """Wait for a place and take it; first come, first served within a lane."""
-        async with self._turns[lane]:
-            while (place := self.take_now(lane)) is None:
-                free_at_s = self._taken[len(self._taken) - lane.value].at_s + WINDOW_S
-                await self._clock.sleep(max(free_at_s - self._clock.monotonic(), _SHORTEST_WAIT_S))
-            return place
+        self._waiting[lane] += 1
+        try:
+            async with self._turns[lane]:
+                while True:
+                    stands_back = lane is Lane.BACKGROUND and self._waiting[Lane.NORMAL] > 0
+                    place = None if stands_back else self.take_now(lane)
+                    if place is not None:
+                        return place
+                    await self._clock.sleep(self._wait_s(lane))
+        finally:
+            self._waiting[lane] -= 1
 
     def take_now(self, lane: Lane) -> Place | None:
         """Take a place if one is free this moment."""
@@ -103,6 +112,14 @@ class Limiter:
         place.at_s = self._clock.monotonic()
         self._taken.append(place)
         return True
+
+    def _wait_s(self, lane: Lane) -> float:
+        """Return how long it takes until the window may have room for one more of a lane, seconds."""
+        excess = self.in_window - lane.value
+        if excess < 0:  # there is room, but others come first
+            return _STAND_BACK_S
+        free_at_s = self._taken[excess].at_s + WINDOW_S
+        return max(free_at_s - self._clock.monotonic(), _SHORTEST_WAIT_S)
 
     def _forget_old(self) -> None:
         horizon_s = self._clock.monotonic() - WINDOW_S

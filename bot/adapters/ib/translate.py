@@ -120,7 +120,7 @@ def number(value: float | str | Decimal | None) -> Decimal | None:
     except InvalidOperation as error:
         message = f"expected a number, found {value!r}"
         raise Untranslatable(message) from error
-    if not exact.is_finite() or abs(exact) >= Decimal(_UNSET_FROM) or exact == _UNSET_INTEGER:
+    if not exact.is_finite() or abs(exact) >= Decimal(str(_UNSET_FROM)) or exact == _UNSET_INTEGER:
         return None
     return exact
 

@@ -15,7 +15,7 @@ import secrets
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from sqlalchemy import URL, create_engine, event, func, insert, select
+from sqlalchemy import URL, create_engine, event, func, insert, select, update
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from bot.adapters.journal.canonical import utc_text
@@ -154,6 +154,25 @@ def believed_name(engine: Engine, path: Path) -> str:
     except DatabaseError as error:
         raise _unreadable(path, error) from error
     return facts["name"]
+
+
+def check_writable(engine: Engine, path: Path) -> None:
+    """Write and take it back, so that a journal that cannot be written is found at the start.
+
+    Raises:
+        JournalWriteFailed: If it cannot be written, or another process keeps the lock.
+    """
+    try:
+        with engine.connect() as connection:
+            # A true write: SQLite opens a protected file for reading without a word.
+            connection.execute(update(meta).values(value=meta.c.value))
+            connection.rollback()
+    except DatabaseError as error:
+        message = (
+            f"the journal {path} cannot be written ({cause_of(error)}); check its rights, the disk"
+            " and who else has it open"
+        )
+        raise JournalWriteFailed(message) from error
 
 
 def _check_pages(connection: Connection, path: Path) -> None:

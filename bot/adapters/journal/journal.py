@@ -10,7 +10,13 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot.adapters.journal.canonical import canonical_json, utc_text
-from bot.adapters.journal.files import believed_name, cause_of, engine_for, make_file
+from bot.adapters.journal.files import (
+    believed_name,
+    cause_of,
+    check_writable,
+    engine_for,
+    make_file,
+)
 from bot.adapters.journal.schema import INTENT_KIND, KEYS, events
 from bot.core.domain.event import Event
 from bot.errors import ConfigError, JournalWriteFailed, require
@@ -72,7 +78,14 @@ class SqlJournal:
             name = believed_name(reader, path)
         finally:
             reader.dispose()
-        return cls(engine_for(path, read_only=read_only), name, clock)
+        engine = engine_for(path, read_only=read_only)
+        if not read_only:
+            try:
+                check_writable(engine, path)
+            except JournalWriteFailed:
+                engine.dispose()
+                raise
+        return cls(engine, name, clock)
 
     @property
     def name(self) -> str:

@@ -101,6 +101,7 @@ def _desired(portfolios: Portfolios, course: Course, rules: PlannerRules) -> NDA
         course.half_width,
         course.destination,
         cash_floor=rules.cash_buffer,
+        share_weights=portfolios.prices / portfolios.base[:, np.newaxis],
     )
 
 

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bot.core.domain.sums import total
+from bot.core.domain.units import SHARE_TOLERANCE
 from bot.core.policy.state import WEIGHT_TOLERANCE
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def desired_weights(
     half_width: NDArray[np.float64] | None,
     destination: Destination,
     cash_floor: float = -math.inf,
+    share_weights: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Return where to go from `weights`: rows of weights that sum to 1.
 
@@ -61,6 +63,8 @@ def desired_weights(
         destination: How far.
         cash_floor: A halfway or edge move is not funded from cash below this, fraction of base, as long
             as over-weight instruments can give instead; -inf for no floor.
+        share_weights: What one share of each instrument weighs (B, N), fraction of base, above 0. If given, what is
+            out of its band moves by whole shares, so that the rest is funded from what they really cost.
 
     Returns:
         Desired weights (B, N+1). A row with nothing out of its band is returned as it is, unless for TARGET.
@@ -76,11 +80,26 @@ def desired_weights(
     out = np.abs(drift) > half_width + WEIGHT_TOLERANCE
     # copysign, not sign: 0 times an infinite width would be NaN.
     goal = np.where(out, targets + np.copysign(share * half_width, drift), weights)
+    if share_weights is not None:
+        goal[:, :-1] = _by_whole_shares(weights[:, :-1], goal[:, :-1], share_weights, share)
     lowest, highest = _cash_room(drift, out, half_width, share, cash_floor - targets[-1])
     goal[:, -1] = _cash(goal, targets, lowest, highest)
     goal = _close(goal, targets)
     is_moved: NDArray[np.bool_] = np.any(out, axis=-1, keepdims=True)
     return np.where(is_moved, goal, weights)
+
+
+def _by_whole_shares(
+    weights: NDArray[np.float64],
+    goal: NDArray[np.float64],
+    share_weights: NDArray[np.float64],
+    share: float,
+) -> NDArray[np.float64]:
+    """Return the goal (B, N) that whole shares reach: from the edge on into the band, else the nearest."""
+    moves = np.abs(goal - weights) / share_weights
+    up = np.ceil(moves - (1 - share) - SHARE_TOLERANCE)
+    reached: NDArray[np.float64] = weights + np.copysign(up * share_weights, goal - weights)
+    return reached
 
 
 def _cash_room(

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 #: Wire statuses that say: the broker has the order and may still work it.
 ALIVE = frozenset({"ApiPending", "PendingSubmit", "PreSubmitted", "Submitted", "PendingCancel"})
 #: Wire statuses that say: perhaps it is over. They are asked about, never believed.
-PERHAPS_OVER = frozenset({"Filled", "Cancelled", "ApiCancelled", "Inactive"})
+CANCELLED = frozenset({"Cancelled", "ApiCancelled"})
+PERHAPS_OVER = frozenset({"Filled", "Inactive"}) | CANCELLED
 
 
 class Tracker:
@@ -38,12 +39,14 @@ class Tracker:
 
     Attributes:
         perhaps_over: Orders whose wire status says that they ended, with that status: to be confirmed.
+        said_cancelled: Orders that the wire called cancelled.
         link_is_up: False between code 1100 and 1101 or 1102: the gateway lost IB.
     """
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self.perhaps_over: dict[str, str] = {}
+        self.said_cancelled: set[str] = set()
         self.link_is_up = True
 
     def move(self, record: OrderRecord, event: OrderEvent, evidence: str) -> None:
@@ -123,7 +126,9 @@ class Tracker:
         if record is None or record.is_final:
             return
         if status in PERHAPS_OVER:
-            self.perhaps_over[order_ref] = status
+            self.perhaps_over[order_ref] = f"wire status {status}"
+            if status in CANCELLED:
+                self.said_cancelled.add(order_ref)
         elif status in ALIVE and record.state in {OrderState.SENT, OrderState.UNKNOWN}:
             self.move(record, OrderEvent.ACKNOWLEDGED, f"wire status {status}")
 

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.core.domain.orders import OrderBooks
+    from bot.core.domain.orders import CompletedOrder, OrderBooks
     from bot.engine.ledger import OrderRecord
 
 
@@ -19,6 +19,7 @@ class Found(Enum):
     FILLED = "filled"
     CANCELLED = "cancelled"
     REJECTED = "rejected"
+    EXPIRED = "expired"
     UNCLEAR = "unclear"
     ABSENT = "absent"
 
@@ -44,14 +45,26 @@ def evidence_of(record: OrderRecord, books: OrderBooks) -> Evidence:
         if open_order.order_ref == order_ref:
             return Evidence(Found.OPEN, f"in the list of open orders as {open_order.status}")
     for completed in books.completed_orders:
-        if completed.order_ref != order_ref:
-            continue
-        words = f"completed as {completed.status}: {completed.completed_status}".strip(": \n")
-        if completed.filled is not None and abs(completed.filled) != abs(record.filled):
-            missing = f"{words}; {completed.filled} shares filled there, {record.filled} counted"
-            return Evidence(Found.UNCLEAR, missing)
-        refused = completed.status == "Inactive" or "reject" in completed.completed_status.lower()
-        if completed.status == "Filled":
-            return Evidence(Found.UNCLEAR, f"{words}; {record.filled} of {wanted} counted")
-        return Evidence(Found.REJECTED if refused else Found.CANCELLED, words)
+        if completed.order_ref == order_ref:
+            return _completed(record, completed)
+    if record.filled:
+        # It did arrive, so its absence proves nothing about the rest.
+        partly = (
+            f"{record.filled} of {wanted} shares filled, and in neither open nor completed orders"
+        )
+        return Evidence(Found.UNCLEAR, partly)
     return Evidence(Found.ABSENT, "in none of open orders, completed orders and executions")
+
+
+def _completed(record: OrderRecord, completed: CompletedOrder) -> Evidence:
+    """Return what the list of completed orders says: it counts only with the filled quantity that we counted."""
+    words = f"completed as {completed.status}: {completed.completed_status}".strip(": \n")
+    differs = completed.filled is not None and abs(completed.filled) != abs(record.filled)
+    if differs or completed.status == "Filled":
+        there = record.intent.shares if completed.filled is None else completed.filled
+        missing = f"{words}; {there} shares filled there, {record.filled} counted"
+        return Evidence(Found.UNCLEAR, missing)
+    text = completed.completed_status.lower()
+    if completed.status == "Inactive" or "reject" in text:
+        return Evidence(Found.REJECTED, words)
+    return Evidence(Found.EXPIRED if "expired" in text else Found.CANCELLED, words)

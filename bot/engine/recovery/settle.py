@@ -28,6 +28,7 @@ _STEP = {
     Found.OPEN: OrderEvent.ACKNOWLEDGED,
     Found.CANCELLED: OrderEvent.CANCEL_CONFIRMED,
     Found.REJECTED: OrderEvent.REJECT_CONFIRMED,
+    Found.EXPIRED: OrderEvent.EXPIRY_CONFIRMED,
 }
 
 
@@ -38,8 +39,8 @@ async def confirm(desk: Desk, said: dict[str, str]) -> None:
         desk: Ports and rules.
         said: The wire's words by order_ref, e.g. ``Cancelled`` or ``error 201: ...``.
 
-    A wire status of cancelled and an open list without the order are two sources that agree. An error alone is no
-    evidence: the order becomes UNKNOWN and is settled like any other.
+    Only the broker's lists end an order here. One that is said to be over and is in none of them becomes UNKNOWN and
+    is settled like any other, with two reads: a fill may be on its way, and the next attempt would come on top of it.
 
     Raises:
         ReadUnknown: If the lists could not be read; nothing was decided.
@@ -50,10 +51,7 @@ async def confirm(desk: Desk, said: dict[str, str]) -> None:
         if record is None or record.is_final:
             continue
         evidence = evidence_of(record, books)
-        if evidence.found is Found.ABSENT and words in {"Cancelled", "ApiCancelled"}:
-            agreed = Evidence(Found.CANCELLED, f"wire status {words}, gone from the open orders")
-            _apply(desk, record, agreed)
-        elif evidence.found in {Found.ABSENT, Found.UNCLEAR}:
+        if evidence.found in {Found.ABSENT, Found.UNCLEAR}:
             desk.tracker.move(record, OrderEvent.DOUBTED, f"{words}; {evidence.statement}")
         elif evidence.found is not Found.OPEN:
             _apply(desk, record, evidence)
@@ -88,9 +86,15 @@ async def settle(desk: Desk, unsettled: list[OrderRecord]) -> None:
             continue
         objection = _objection(desk, record, evidence, first, positions)
         if objection is None:
-            desk.tracker.move(record, OrderEvent.ABSENCE_CONFIRMED, f"{evidence.statement}, twice")
+            desk.tracker.move(record, _absence(desk, record), f"{evidence.statement}, twice")
         else:
             desk.tracker.move(record, OrderEvent.DOUBTED, objection)
+
+
+def _absence(desk: Desk, record: OrderRecord) -> OrderEvent:
+    """Return what proven absence means: cancelled, if the wire said so in this process, else that it never came."""
+    was_cancelled = record.intent.order_ref in desk.tracker.said_cancelled
+    return OrderEvent.CANCEL_CONFIRMED if was_cancelled else OrderEvent.ABSENCE_CONFIRMED
 
 
 async def _first_read(desk: Desk, unsettled: list[OrderRecord]) -> dict[int, Decimal]:

@@ -37,6 +37,11 @@ class Market:
         """Return the price at which a holding is valued now."""
         return self.quote(symbol).last
 
+    def pricing(self) -> Callable[[str], Decimal]:
+        """Return what gives the price of a symbol at this one moment, for whoever needs many."""
+        now, quote = self.now(), self._board.quote
+        return lambda symbol: quote(symbol, now).last
+
     def is_open(self) -> bool:
         """Tell whether orders can be filled now."""
         return self.sessions.is_open(self.now())

@@ -29,7 +29,7 @@ class Assessor:
 
     def valuation(self) -> Valuation:
         """Return what the account is worth now."""
-        return value_account(self._ledger, self._market.last_price)
+        return value_account(self._ledger, self._market.pricing())
 
     def notional(self, ticket: Ticket) -> Decimal:
         """Return what an order is worth at its limit, or at the far side if it has none."""

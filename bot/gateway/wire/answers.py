@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from bot.gateway.wire.framing import frame
 from bot.gateway.wire.numbers import WireValue, wire_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 #: A field without this gate is sent to every version.
 _ALWAYS: Final = 0
@@ -68,6 +69,14 @@ class _Compiled:
 
     template: str
     names: tuple[str, ...]
+    pick: Callable[[Mapping[str, WireValue]], Sequence[WireValue]]
+
+
+def _picker(names: tuple[str, ...]) -> Callable[[Mapping[str, WireValue]], Sequence[WireValue]]:
+    """Return what takes the values of some names out of a mapping, in order."""
+    if len(names) > 1:
+        return itemgetter(*names)  # for one name it would return the bare value, for none it fails
+    return lambda values: [values[name] for name in names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +106,7 @@ class Answer:
         """
         compiled = self._compiled.get(version) or self._compile(version)
         try:
-            found = [values[name] for name in compiled.names]
+            found = compiled.pick(values)
         except KeyError as missing:
             message = f"{self.name} needs a value for {missing}"
             raise LayoutError(message) from None
@@ -124,5 +133,6 @@ class Answer:
         parts = [str(self.number)]
         parts += ["%s" if it.constant is None else it.constant.replace("%", "%%") for it in carried]
         names = tuple(item.name for item in carried if item.constant is None)
-        compiled = self._compiled[version] = _Compiled("\0".join(parts) + "\0", names)
+        compiled = _Compiled("\0".join(parts) + "\0", names, _picker(names))
+        self._compiled[version] = compiled
         return compiled

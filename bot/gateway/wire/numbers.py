@@ -44,36 +44,43 @@ class NumberError(ValueError):
     """A field holds something other than the number that its layout asks for."""
 
 
+def decimal_text(number: Decimal) -> str:
+    """Return a number in plain decimals, without an exponent and without trailing zeros.
+
+    Raises:
+        NumberError: If the number is NaN or infinite: TWS has no spelling for them.
+    """
+    text = str(number)
+    if not text[-1].isdecimal():
+        message = f"{number} has no spelling on the wire"
+        raise NumberError(message)
+    if "E" in text:
+        text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
 def scalar_text(value: Scalar) -> str:
     """Return one value as TWS prints it.
 
     Raises:
-        NumberError: If the value is NaN or infinite: TWS has no spelling for them.
+        NumberError: If the value is NaN or infinite.
     """
+    if isinstance(value, Decimal):
+        return decimal_text(value)
     if isinstance(value, str):
         return value
     if value is None:
         return ""
     if isinstance(value, bool):
         return "1" if value else "0"
-    if isinstance(value, int):
-        return str(value)
-    number = value if isinstance(value, Decimal) else Decimal(repr(value))
-    if not number.is_finite():
-        message = f"{value} has no spelling on the wire"
-        raise NumberError(message)
-    text = format(number, "f")
-    if "." not in text:
-        return text
-    text = text.rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+    return str(value) if isinstance(value, int) else decimal_text(Decimal(repr(value)))
 
 
 def wire_text(value: WireValue) -> str:
     """Return a value, or a repeated group with its count, as it stands in a message."""
-    if isinstance(value, str):
-        return value
-    if value is None or isinstance(value, (int, float, Decimal)):
+    if value is None or isinstance(value, (Decimal, str, int, float)):
         return scalar_text(value)
     return "\0".join([str(len(value)), *(scalar_text(cell) for row in value for cell in row)])
 

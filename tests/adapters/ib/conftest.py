@@ -302,6 +302,6 @@ class SimulatedClock:
         self.elapsed_s = end_s
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def simulated_clock() -> type[SimulatedClock]:
     return SimulatedClock

@@ -114,11 +114,13 @@ async def test_observe_and_live_take_a_live_account(rig: Rig) -> None:
     assert (await rig.connected(mode="live", account=LIVE)).is_connected
 
 
-@pytest.mark.parametrize(("mode", "port"), [("paper", 7496), ("paper", 4001), ("live", 7497), ("live", 4002)])
+@pytest.mark.parametrize(
+    ("mode", "port"), [("paper", 7496), ("paper", 4001), ("live", 7497), ("live", 4002)]
+)
 async def test_the_other_modes_port_is_refused_before_connecting(
     rig: Rig, mode: str, port: int
 ) -> None:
-    with pytest.raises(ConfigError, match=f"port {port} .*mode = \"{mode}\""):
+    with pytest.raises(ConfigError, match=f'port {port} .*mode = "{mode}"'):
         await rig.connected(mode=mode, port=port)
 
 
@@ -246,9 +248,7 @@ async def test_messages_that_nobody_asks_for_are_harmless(
     assert broker.is_connected
 
 
-async def test_a_full_event_queue_makes_doubtful_and_still_tells_of_the_end(
-    rig: Rig, tools: Tools
-) -> None:
+async def test_a_full_event_queue_makes_doubtful_and_still_tells_of_the_end(rig: Rig) -> None:
     broker = await rig.connected(queue_size=4)  # three notices come at start-up
     rig.tap.say(4, 2, -1, 2107, "fits", "")
     rig.tap.say(4, 2, -1, 2107, "does not", "")
@@ -285,7 +285,13 @@ async def test_the_clock_never_follows_a_live_account(rig: Rig) -> None:
 
 @pytest.mark.parametrize(
     ("host", "is_loopback"),
-    [("127.0.0.1", True), ("127.0.1.1", True), ("localhost", True), ("::1", True), ("10.0.0.4", False)],
+    [
+        ("127.0.0.1", True),
+        ("127.0.1.1", True),
+        ("localhost", True),
+        ("::1", True),
+        ("10.0.0.4", False),
+    ],
 )
 def test_loopback_is_this_machine_only(host: str, *, is_loopback: bool) -> None:
     settings = IbSettings(host, 4004, 1, "ib_insync", "DU1", "paper")

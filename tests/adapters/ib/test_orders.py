@@ -52,7 +52,7 @@ async def test_an_order_says_all_that_the_intent_says(
     assert message[16:20] == ["SELL", "12", "LMT", "79.25"]
     assert (message[21], message[23], message[26]) == ("DAY", "DU1234567", "T-1")
     assert message[27] == "1"
-    assert order.order_id == broker.order_id_of("T-1")
+    assert order.ticket.order_id == broker.order_id_of("T-1")
 
 
 async def test_the_life_of_an_order_comes_as_facts_of_the_wire(
@@ -217,7 +217,9 @@ async def test_an_intent_that_does_not_fit_the_connection_is_a_bug(
     assert rig.asked.count("3") == 1
 
 
-async def test_without_a_line_nothing_is_written(rig: Rig, broker: IbBroker, tools: Tools, apple: Instrument) -> None:
+async def test_without_a_line_nothing_is_written(
+    rig: Rig, broker: IbBroker, tools: Tools, apple: Instrument
+) -> None:
     intent = tools.intent(apple, 10, FAR_BELOW)
     rig.gateway.drop_connections()
     await tools.event_of(broker, Disconnected)
@@ -312,7 +314,9 @@ async def test_an_order_without_a_place_is_refused_and_not_queued(
     with pytest.raises(BrokerUnavailable, match="no place is free"):
         broker.place_order(tools.intent(apple, 1, FAR_BELOW, "T-1"))
     assert broker.order_id_of("T-1") is None
-    await asyncio.wait_for(broker.cancel_order("T-9", 99), timeout=0.5)  # the reserve is for cancels
+    await asyncio.wait_for(
+        broker.cancel_order("T-9", 99), timeout=0.5
+    )  # the reserve is for cancels
     assert "3" not in rig.asked
     assert limiter.in_window <= CAPACITY - RESERVE + 1
 

@@ -163,9 +163,7 @@ async def test_a_remark_does_not_end_a_line_but_explains_its_silence(
     assert reason.startswith(f"bid and ask did not come within 0.1 s; IB said: {code} ")
 
 
-async def test_a_quote_is_made_of_its_own_lines_ticks_only(
-    rig: Rig, tools: Tools
-) -> None:
+async def test_a_quote_is_made_of_its_own_lines_ticks_only(rig: Rig, tools: Tools) -> None:
     broker = await rig.connected(quote_timeout_s=0.1)
     [apple] = await tools.resolved(broker, "AAPL")
     await quote_of(broker, apple)
@@ -207,9 +205,7 @@ async def test_a_broken_data_farm_makes_quotes_unknown_until_it_is_back(
     assert (await quote_of(broker, apple)).kind is QuoteKind.LIVE
 
 
-async def test_ib_lost_makes_quotes_unknown(
-    rig: Rig, broker: IbBroker, apple: Instrument
-) -> None:
+async def test_ib_lost_makes_quotes_unknown(rig: Rig, broker: IbBroker, apple: Instrument) -> None:
     rig.tap.after["1"] = lambda: rig.tap.say(4, 2, -1, 1100, "lost", "")
     assert "the gateway has lost IB's servers" in await why_not(broker, apple)
 

@@ -237,9 +237,7 @@ async def test_nothing_is_believed_while_the_gateway_has_lost_ib(
     assert isinstance(await READS[read](broker), Known)
 
 
-async def test_ib_lost_in_the_middle_of_a_read_makes_it_unknown(
-    rig: Rig, broker: IbBroker
-) -> None:
+async def test_ib_lost_in_the_middle_of_a_read_makes_it_unknown(rig: Rig, broker: IbBroker) -> None:
     rig.tap.after["61"] = lambda: rig.tap.say(4, 2, -1, 1100, "lost", "")
     reading = await broker.read_positions()
     assert isinstance(reading, Unknown)

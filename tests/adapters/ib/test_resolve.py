@@ -74,9 +74,7 @@ async def test_a_con_id_wins_and_the_rest_is_verified(broker: IbBroker) -> None:
     assert isinstance(apple, Instrument)
     assert apple.con_id == APPLE_ID
     reason = await why_not(broker, InstrumentSpec("XOM", "USD", con_id=APPLE_ID))
-    assert reason == (
-        f"expected STK XOM in USD on SMART, but conId {APPLE_ID} is STK AAPL in USD"
-    )
+    assert reason == (f"expected STK XOM in USD on SMART, but conId {APPLE_ID} is STK AAPL in USD")
     assert "in EUR" in await why_not(broker, InstrumentSpec("AAPL", "EUR", con_id=APPLE_ID))
 
 
@@ -84,7 +82,24 @@ async def test_several_matches_are_named_and_none_is_guessed(rig: Rig, broker: I
     def say_another() -> None:
         request_id = rig.tap.sent[-1][2]
         twin = ("AAPL", "STK", "", 0, "", "SMART", "USD", "AAPL", "NMS", "NMS", 4242, 0.01, "")
-        venue = ("LMT", "SMART", 1, 0, "TWIN", "LSE", "", "", "", "", "US/Eastern", "", "", "", "", 0)
+        venue = (
+            "LMT",
+            "SMART",
+            1,
+            0,
+            "TWIN",
+            "LSE",
+            "",
+            "",
+            "",
+            "",
+            "US/Eastern",
+            "",
+            "",
+            "",
+            "",
+            0,
+        )
         rig.tap.say(10, request_id, *twin, *venue, 1, "", "", "26", "", "COMMON", 1, 1, 100)
 
     rig.tap.after["9"] = say_another
@@ -119,7 +134,9 @@ async def test_a_line_that_drops_leaves_it_unresolved(rig: Rig, broker: IbBroker
     assert "AAPL was not looked up" in await why_not(broker, InstrumentSpec("AAPL", "USD"))
 
 
-@pytest.mark.parametrize("gateway_config", [GatewayConfig(universe=("AAPL", "XOM"), holdings=("AAPL",))])
+@pytest.mark.parametrize(
+    "gateway_config", [GatewayConfig(universe=("AAPL", "XOM"), holdings=("AAPL",))]
+)
 async def test_many_questions_at_once_are_all_answered(broker: IbBroker) -> None:
     specs = [InstrumentSpec("AAPL", "USD"), InstrumentSpec("BAC", "USD")] * 10
     answers = await broker.resolve(specs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -46,8 +46,8 @@ def opened(path: Path, clock: HandClock) -> Iterator[Callable[..., SqlJournal]]:
     """Opens the journal of this test, as often as asked for."""
     journals: list[SqlJournal] = []
 
-    def open_journal(**options: Any) -> SqlJournal:
-        journals.append(SqlJournal.open(path, clock, **options))
+    def open_journal(*, read_only: bool = False) -> SqlJournal:
+        journals.append(SqlJournal.open(path, clock, read_only=read_only))
         return journals[-1]
 
     yield open_journal

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum, IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,6 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.journal import canonical_json
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 class Colour(Enum):
@@ -125,7 +128,7 @@ def test_what_was_read_back_is_written_as_the_same_bytes(body: dict[str, Any]) -
 
 @given(_BODIES, st.randoms(use_true_random=False))
 def test_the_order_in_which_keys_were_added_does_not_show(
-    body: dict[str, Any], random: Any
+    body: dict[str, Any], random: Random
 ) -> None:
     items = list(body.items())
     random.shuffle(items)
@@ -139,7 +142,7 @@ def test_a_decimal_comes_back_with_its_exponent(value: Decimal) -> None:
 
 
 @given(st.datetimes(timezones=st.timezones()), st.timezones())
-def test_an_instant_is_the_same_text_in_every_zone(moment: datetime, zone: Any) -> None:
+def test_an_instant_is_the_same_text_in_every_zone(moment: datetime, zone: tzinfo) -> None:
     instant = moment.astimezone(UTC)
     if not datetime(2, 1, 1, tzinfo=UTC) < instant < datetime(9998, 1, 1, tzinfo=UTC):
         return

@@ -7,16 +7,20 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.adapters.journal import SqlJournal
+from bot.adapters.journal.files import check_writable, engine_for
 from bot.errors import ConfigError, JournalWriteFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tests.adapters.journal.conftest import HandClock
 
     Opened = Callable[..., SqlJournal]
 
@@ -26,6 +30,7 @@ import sys
 from pathlib import Path
 from bot.adapters.clock import WallClock
 from bot.adapters.journal import SqlJournal
+from bot.adapters.journal.files import check_writable, engine_for
 journal = SqlJournal.open(Path(sys.argv[1]), WallClock())
 while True:
     event = journal.append("look_started", {"text": "x" * 3000}, look_id="1")
@@ -39,6 +44,7 @@ import sys
 from pathlib import Path
 from bot.adapters.clock import WallClock
 from bot.adapters.journal import SqlJournal
+from bot.adapters.journal.files import check_writable, engine_for
 journal = SqlJournal.open(Path(sys.argv[1]), WallClock(), read_only=True)
 for _ in sys.stdin:
     sys.stdout.write(f"{len(journal.events())}\\n")
@@ -48,7 +54,7 @@ journal.close()
 
 
 def started(program: str, path: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-c", program, str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -57,11 +63,10 @@ def started(program: str, path: Path) -> subprocess.Popen[str]:
 
 
 def tampered(path: Path, *statements: str) -> None:
-    connection = sqlite3.connect(path)
-    for statement in statements:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
 
 
 def test_every_commit_is_synced_to_the_disk(opened: Opened) -> None:
@@ -96,7 +101,9 @@ def test_another_program_cannot_change_what_was_written(
     assert opened().events() == (event,)
 
 
-def test_a_failed_making_leaves_neither_a_journal_nor_anything_else(tmp_path: Path, clock) -> None:
+def test_a_failed_making_leaves_neither_a_journal_nor_anything_else(
+    tmp_path: Path, clock: HandClock
+) -> None:
     (tmp_path / "state").write_text("a file where the folder should be")
     with pytest.raises(ConfigError, match="cannot make the journal"):
         SqlJournal.open(tmp_path / "state" / "journal.db", clock)
@@ -110,7 +117,7 @@ def test_making_leaves_one_file_and_only_its_owner_may_read_it(opened: Opened, p
 
 
 def test_a_path_with_letters_that_mean_something_in_a_url_is_a_plain_path(
-    tmp_path: Path, clock
+    tmp_path: Path, clock: HandClock
 ) -> None:
     path = tmp_path / "a b?c#d%20e&f" / "journal.db"
     journal = SqlJournal.open(path, clock)
@@ -120,7 +127,7 @@ def test_a_path_with_letters_that_mean_something_in_a_url_is_a_plain_path(
     assert [entry.name for entry in tmp_path.iterdir()] == ["a b?c#d%20e&f"]
 
 
-def test_an_empty_file_is_refused_not_filled(path: Path, clock) -> None:
+def test_an_empty_file_is_refused_not_filled(path: Path, clock: HandClock) -> None:
     # Zero bytes may be a journal that was cut: to begin it anew would say that nothing was ever sent.
     path.parent.mkdir()
     path.touch()
@@ -129,14 +136,14 @@ def test_an_empty_file_is_refused_not_filled(path: Path, clock) -> None:
     assert path.stat().st_size == 0
 
 
-def test_a_file_that_is_no_database_is_refused(path: Path, clock) -> None:
+def test_a_file_that_is_no_database_is_refused(path: Path, clock: HandClock) -> None:
     path.parent.mkdir()
     path.write_text("[account]\n" * 200)
     with pytest.raises(ConfigError, match="is no journal"):
         SqlJournal.open(path, clock)
 
 
-def test_a_database_of_another_program_is_refused(path: Path, clock) -> None:
+def test_a_database_of_another_program_is_refused(path: Path, clock: HandClock) -> None:
     path.parent.mkdir()
     tampered(path, "CREATE TABLE bookmarks (url TEXT)")
     with pytest.raises(ConfigError, match="no journal of this program"):
@@ -153,7 +160,7 @@ def test_a_newer_schema_is_refused(opened: Opened, path: Path) -> None:
 @pytest.mark.parametrize("key", ["schema_version", "name"])
 def test_a_journal_without_its_facts_is_refused(opened: Opened, path: Path, key: str) -> None:
     opened().close()
-    tampered(path, f"DELETE FROM meta WHERE key = '{key}'")
+    tampered(path, f"DELETE FROM meta WHERE key = '{key}'")  # noqa: S608
     with pytest.raises(ConfigError, match="does not say which journal it is"):
         opened()
 
@@ -195,7 +202,7 @@ def test_a_cut_file_is_refused(opened: Opened, path: Path) -> None:
 
 
 def test_reading_only_a_journal_that_is_not_there_says_so_and_makes_nothing(
-    path: Path, clock
+    path: Path, clock: HandClock
 ) -> None:
     with pytest.raises(ConfigError, match="there is no journal"):
         SqlJournal.open(path, clock, read_only=True)
@@ -215,6 +222,16 @@ def test_a_journal_that_was_closed_cleanly_can_be_read_only(opened: Opened) -> N
     event = journal.append("a", {})
     journal.close()
     assert opened(read_only=True).events() == (event,)
+
+
+def test_a_journal_that_cannot_be_written_is_refused_at_the_start(
+    opened: Opened, path: Path
+) -> None:
+    opened().close()
+    engine = engine_for(path, read_only=True)
+    with pytest.raises(JournalWriteFailed, match=r"cannot be written .*readonly"):
+        check_writable(engine, path)
+    engine.dispose()
 
 
 def test_a_second_writer_waits_and_takes_the_next_number(opened: Opened) -> None:
@@ -274,7 +291,9 @@ def test_every_acknowledged_event_survives_a_killed_writer(opened: Opened, path:
             assert acknowledged <= len(numbers) <= acknowledged + 1
 
 
-def test_a_maker_killed_at_any_moment_leaves_a_whole_journal_or_none(path: Path, clock) -> None:
+def test_a_maker_killed_at_any_moment_leaves_a_whole_journal_or_none(
+    path: Path, clock: HandClock
+) -> None:
     # The maker stops before each of its steps in turn: what is there then is what a kill would leave.
     program = """
 import os, sys
@@ -289,13 +308,16 @@ def tracing(frame, event, argument):
     return tracing
 from bot.adapters.clock import WallClock
 from bot.adapters.journal import SqlJournal
+from bot.adapters.journal.files import check_writable, engine_for
 sys.settrace(tracing)
 SqlJournal.open(Path(sys.argv[1]), WallClock())
 """
     outcomes = set()
     for steps in range(0, 130, 13):
         target = path.with_name(f"{steps}.db")
-        subprocess.run([sys.executable, "-c", program, str(target), str(steps)], check=False)
+        subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-c", program, str(target), str(steps)], check=False
+        )
         outcomes.add(target.exists())
         journal = SqlJournal.open(target, clock)
         assert journal.append("a", {}).sequence == 1

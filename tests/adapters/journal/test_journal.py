@@ -17,13 +17,15 @@ from bot.errors import InvariantBroken, JournalWriteFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from bot.adapters.journal import SqlJournal
+    from tests.adapters.journal.conftest import HandClock
 
     Opened = Callable[..., SqlJournal]
 
 
-def sequences(journal: SqlJournal, **filters: Any) -> list[int]:
+def sequences(journal: SqlJournal, **filters: Any) -> list[int]:  # noqa: ANN401
     return [event.sequence for event in journal.events(**filters)]
 
 
@@ -37,7 +39,9 @@ def test_a_new_journal_is_empty_and_has_a_name_of_six_characters(opened: Opened)
     assert re.fullmatch("[0-9a-f]{6}", journal.name)
 
 
-def test_the_name_stays_and_another_journal_has_another(opened: Opened, path, clock) -> None:
+def test_the_name_stays_and_another_journal_has_another(
+    opened: Opened, path: Path, clock: HandClock
+) -> None:
     first = opened()
     assert opened().name == first.name
     other = type(first).open(path.with_name("other.db"), clock)
@@ -160,7 +164,13 @@ _FACTS = st.lists(
     kinds=st.sets(st.sampled_from(["a", "b", "c"])),
     newest=st.none() | st.integers(0, 12),
 )
-def test_filters_agree_with_a_list_in_memory(opened: Opened, path, facts, kinds, newest) -> None:
+def test_filters_agree_with_a_list_in_memory(
+    opened: Opened,
+    path: Path,
+    facts: list[tuple[str, dict[str, Any]]],
+    kinds: set[str],
+    newest: int | None,
+) -> None:
     path.unlink(missing_ok=True)
     journal = opened()
     appended = [journal.append(kind, body) for kind, body in facts]

@@ -92,34 +92,38 @@ def test_every_session_is_the_first_of_its_day() -> None:
     assert not calendar.fires(state(done=frozenset({"day:2020-03-16"}))).any()
 
 
+MARCH = frozenset({"month:2020-03"})
+
+
 @pytest.mark.parametrize(
     ("number", "done", "occurrence", "statement"),
     [
         (
             4,
-            False,
+            frozenset(),
             "month:2020-03",
             "month:2020-03 is due: session 4 of the month, due from session 3 to 5",
         ),
-        (4, True, None, "month:2020-03 is done; today is session 4 of the month"),
-        (1, False, None, "month:2020-03 is due from session 3; today is session 1 of the month"),
+        (4, MARCH, None, "month:2020-03 is done; today is session 4 of the month"),
+        (
+            1,
+            frozenset(),
+            None,
+            "month:2020-03 is due from session 3; today is session 1 of the month",
+        ),
         (
             6,
-            False,
+            frozenset(),
             None,
             "month:2020-03 was due until session 5 and is past; today is session 6 of the month",
         ),
     ],
 )
 def test_it_says_where_in_the_period_it_is(
-    number: int,
-    done: bool,
-    occurrence: str | None,
-    statement: str,  # noqa: FBT001
+    number: int, done: frozenset[str], occurrence: str | None, statement: str
 ) -> None:
     calendar = Calendar(every="month", nth_session=3, catch_up_sessions=2)
-    keys = frozenset({"month:2020-03"}) if done else frozenset[str]()
-    found = calendar.explain(state(month=number, done=keys), 0)
+    found = calendar.explain(state(month=number, done=done), 0)
     assert found.fired == (occurrence is not None)
     assert found.occurrence == occurrence
     assert found.statement == statement

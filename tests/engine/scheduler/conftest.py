@@ -122,7 +122,14 @@ class DailyCalendar:
 
     def _session(self, day: date) -> Session:
         opens_at = datetime(day.year, day.month, day.day, 14, 30, tzinfo=UTC)
-        return Session("XDAY", day, opens_at, opens_at + timedelta(hours=6.5), False, {"day": 1})
+        return Session(
+            "XDAY",
+            day,
+            opens_at,
+            opens_at + timedelta(hours=6.5),
+            is_half_day=False,
+            number_in={"day": 1},
+        )
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def test_a_look_reads_back_as_it_was_written(text: str, written: str) -> None:
     ],
 )
 def test_a_look_in_another_form_is_refused_with_the_forms_there_are(text: str) -> None:
-    with pytest.raises(ValueError, match="open.30m, close-30m or every 5m"):
+    with pytest.raises(ValueError, match=r"open\+30m, close-30m or every 5m"):
         parse_look(text)
 
 
@@ -178,6 +178,11 @@ def test_no_look_lies_between_a_moment_and_its_next_look(
 def test_a_session_of_any_length_is_served() -> None:
     opens_at = at("2024-01-02 00:00")
     session = Session(
-        "24/7", opens_at.date(), opens_at, opens_at + timedelta(days=1), False, {"day": 1}
+        "24/7",
+        opens_at.date(),
+        opens_at,
+        opens_at + timedelta(days=1),
+        is_half_day=False,
+        number_in={"day": 1},
     )
     assert parse_look("open+23h").first_after(opens_at, session) == at("2024-01-02 23:00")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from bot.ports import Calendar, Clock
+    from tests.engine.scheduler.conftest import DailyCalendar, VirtualClock, VirtualTime
 
 
 def at(text: str) -> datetime:
@@ -66,10 +67,12 @@ class Bench:
         return [moment.replace(microsecond=0) for moment in self.looked_at]
 
 
-def test_a_month_with_a_holiday_a_half_day_and_the_end_of_daylight_saving(virtual) -> None:
+def test_a_month_with_a_holiday_a_half_day_and_the_end_of_daylight_saving(
+    virtual: VirtualTime,
+) -> None:
     looks = ("open+30m", "close-30m")
 
-    async def story(clock) -> None:
+    async def story(clock: VirtualClock) -> None:
         bench = Bench(clock, ExchangeCalendar("XNYS"), *looks, watch_every_s=3600.0)
         await bench.run_until(at("2020-12-01 00:00"))
         # 20 sessions: 2 looks in each. Thanksgiving (26th) has none, the 27th closes at 18:00 UTC.
@@ -87,8 +90,10 @@ def test_a_month_with_a_holiday_a_half_day_and_the_end_of_daylight_saving(virtua
     virtual.run(at("2020-10-31 12:00"), story)
 
 
-def test_looks_are_never_early_and_less_than_a_millisecond_late(virtual, daily) -> None:
-    async def story(clock) -> None:
+def test_looks_are_never_early_and_less_than_a_millisecond_late(
+    virtual: VirtualTime, daily: DailyCalendar
+) -> None:
+    async def story(clock: VirtualClock) -> None:
         bench = Bench(clock, daily, "every 5m")
         with capture_logs() as lines:
             await bench.run_until(at("2024-01-03 00:00"))
@@ -101,8 +106,10 @@ def test_looks_are_never_early_and_less_than_a_millisecond_late(virtual, daily) 
     virtual.run(at("2024-01-02 00:00"), story)
 
 
-def test_the_machines_clock_plays_no_part_on_a_replayed_day(virtual, daily) -> None:
-    async def story(clock) -> None:
+def test_the_machines_clock_plays_no_part_on_a_replayed_day(
+    virtual: VirtualTime, daily: DailyCalendar
+) -> None:
+    async def story(clock: VirtualClock) -> None:
         bench = Bench(clock, daily, "open+30m")
         await bench.run_until(at("2005-03-02 16:00"))
         assert bench.minutes == [at("2005-03-01 15:00"), at("2005-03-02 15:00")]
@@ -129,9 +136,9 @@ async def test_a_look_is_made_in_real_time_with_the_clock_at_an_offset() -> None
     assert not bench.failures
 
 
-def test_a_late_start_is_made_all_the_same(virtual, daily) -> None:
+def test_a_late_start_is_made_all_the_same(virtual: VirtualTime, daily: DailyCalendar) -> None:
     # APScheduler's own limit is one second; a quarterly look would be lost for three months.
-    async def story(clock) -> None:
+    async def story(clock: VirtualClock) -> None:
         bench = Bench(clock, daily, "open+30m", watch_every_s=3600.0)
         bench.scheduler.start()
         await bench.pass_to(at("2024-01-02 14:59:59"))
@@ -143,8 +150,10 @@ def test_a_late_start_is_made_all_the_same(virtual, daily) -> None:
     virtual.run(at("2024-01-02 14:00"), story)
 
 
-def test_looks_missed_while_the_machine_slept_are_made_once(virtual, daily) -> None:
-    async def story(clock) -> None:
+def test_looks_missed_while_the_machine_slept_are_made_once(
+    virtual: VirtualTime, daily: DailyCalendar
+) -> None:
+    async def story(clock: VirtualClock) -> None:
         bench = Bench(clock, daily, "every 5m")
         bench.scheduler.start()
         await bench.pass_to(at("2024-01-02 14:47"))
@@ -158,8 +167,10 @@ def test_looks_missed_while_the_machine_slept_are_made_once(virtual, daily) -> N
     virtual.run(at("2024-01-02 14:29"), story)
 
 
-def test_a_look_that_is_due_while_another_runs_is_skipped(virtual, daily) -> None:
-    async def story(clock) -> None:
+def test_a_look_that_is_due_while_another_runs_is_skipped(
+    virtual: VirtualTime, daily: DailyCalendar
+) -> None:
+    async def story(clock: VirtualClock) -> None:
         bench = Bench(clock, daily, "every 5m", look=lambda: clock.sleep(420))
         await bench.run_until(at("2024-01-02 14:48"))
         # 14:30 runs until 14:37, so 14:35 is skipped; 14:40 runs until 14:47, so 14:45 is.
@@ -169,13 +180,15 @@ def test_a_look_that_is_due_while_another_runs_is_skipped(virtual, daily) -> Non
     virtual.run(at("2024-01-02 14:29"), story)
 
 
-def test_what_a_look_raises_is_handed_over_and_the_next_look_is_made(virtual, daily) -> None:
+def test_what_a_look_raises_is_handed_over_and_the_next_look_is_made(
+    virtual: VirtualTime, daily: DailyCalendar
+) -> None:
     error = RuntimeError("a bug in the look")
 
     async def broken() -> None:
         raise error
 
-    async def story(clock) -> None:
+    async def story(clock: VirtualClock) -> None:
         bench = Bench(clock, daily, "every 5m", look=broken)
         await bench.run_until(at("2024-01-02 14:36"))
         assert len(bench.looked_at) == 2
@@ -184,11 +197,13 @@ def test_what_a_look_raises_is_handed_over_and_the_next_look_is_made(virtual, da
     virtual.run(at("2024-01-02 14:29"), story)
 
 
-def test_a_look_that_was_cancelled_from_elsewhere_is_reported(virtual, daily) -> None:
+def test_a_look_that_was_cancelled_from_elsewhere_is_reported(
+    virtual: VirtualTime, daily: DailyCalendar
+) -> None:
     async def cancelled() -> None:
         raise asyncio.CancelledError
 
-    async def story(clock) -> None:
+    async def story(clock: VirtualClock) -> None:
         bench = Bench(clock, daily, "every 5m", look=cancelled)
         await bench.run_until(at("2024-01-02 14:31"))
         assert [type(error) for error in bench.failures] == [InvariantBroken]
@@ -196,10 +211,10 @@ def test_a_look_that_was_cancelled_from_elsewhere_is_reported(virtual, daily) ->
     virtual.run(at("2024-01-02 14:29"), story)
 
 
-def test_stop_lets_a_running_look_finish(virtual, daily) -> None:
+def test_stop_lets_a_running_look_finish(virtual: VirtualTime, daily: DailyCalendar) -> None:
     ended: list[datetime] = []
 
-    async def story(clock) -> None:
+    async def story(clock: VirtualClock) -> None:
         async def look() -> None:
             await clock.sleep(30)
             ended.append(clock.now())
@@ -215,10 +230,12 @@ def test_stop_lets_a_running_look_finish(virtual, daily) -> None:
     virtual.run(at("2024-01-02 14:29"), story)
 
 
-def test_stop_cancels_a_look_that_outlasts_its_time_and_says_so(virtual, daily) -> None:
+def test_stop_cancels_a_look_that_outlasts_its_time_and_says_so(
+    virtual: VirtualTime, daily: DailyCalendar
+) -> None:
     cancelled: list[datetime] = []
 
-    async def story(clock) -> None:
+    async def story(clock: VirtualClock) -> None:
         async def look() -> None:
             try:
                 await clock.sleep(3600)
@@ -240,8 +257,8 @@ def test_stop_cancels_a_look_that_outlasts_its_time_and_says_so(virtual, daily) 
     virtual.run(at("2024-01-02 14:29"), story)
 
 
-def test_no_look_begins_after_stop(virtual, daily) -> None:
-    async def story(clock) -> None:
+def test_no_look_begins_after_stop(virtual: VirtualTime, daily: DailyCalendar) -> None:
+    async def story(clock: VirtualClock) -> None:
         bench = Bench(clock, daily, "every 5m")
         await bench.run_until(at("2024-01-02 14:31"))
         await bench.pass_to(at("2024-01-02 18:00"))
@@ -251,8 +268,10 @@ def test_no_look_begins_after_stop(virtual, daily) -> None:
     virtual.run(at("2024-01-02 14:29"), story)
 
 
-def test_stop_before_start_and_twice_does_nothing(virtual, daily) -> None:
-    async def story(clock) -> None:
+def test_stop_before_start_and_twice_does_nothing(
+    virtual: VirtualTime, daily: DailyCalendar
+) -> None:
+    async def story(clock: VirtualClock) -> None:
         bench = Bench(clock, daily, "every 5m")
         assert await bench.scheduler.stop(timeout_s=1)
         bench.scheduler.start()
@@ -262,8 +281,10 @@ def test_stop_before_start_and_twice_does_nothing(virtual, daily) -> None:
     virtual.run(at("2024-01-02 14:29"), story)
 
 
-def test_a_schedule_that_no_session_has_room_for_fails_at_the_start(virtual, daily) -> None:
-    async def story(clock) -> None:
+def test_a_schedule_that_no_session_has_room_for_fails_at_the_start(
+    virtual: VirtualTime, daily: DailyCalendar
+) -> None:
+    async def story(clock: VirtualClock) -> None:
         bench = Bench(clock, daily, "open+9h")
         with pytest.raises(ConfigError, match=r"open\+540m"):
             bench.scheduler.start()
@@ -271,8 +292,10 @@ def test_a_schedule_that_no_session_has_room_for_fails_at_the_start(virtual, dai
     virtual.run(at("2024-01-02 14:29"), story)
 
 
-def test_a_calendar_that_fails_for_a_while_does_not_end_the_looks(virtual, daily) -> None:
-    async def story(clock) -> None:
+def test_a_calendar_that_fails_for_a_while_does_not_end_the_looks(
+    virtual: VirtualTime, daily: DailyCalendar
+) -> None:
+    async def story(clock: VirtualClock) -> None:
         bench = Bench(clock, daily, "every 5m")
         bench.scheduler.start()
         with capture_logs() as lines:
@@ -291,8 +314,10 @@ def test_a_calendar_that_fails_for_a_while_does_not_end_the_looks(virtual, daily
     virtual.run(at("2024-01-02 14:29"), story)
 
 
-def test_a_timer_that_a_bug_ended_is_set_again_by_the_watchdog(virtual, daily) -> None:
-    async def story(clock) -> None:
+def test_a_timer_that_a_bug_ended_is_set_again_by_the_watchdog(
+    virtual: VirtualTime, daily: DailyCalendar
+) -> None:
+    async def story(clock: VirtualClock) -> None:
         bench = Bench(clock, daily, "every 5m")
         bench.scheduler.start()
         await bench.pass_to(at("2024-01-02 14:34:59.5"))
@@ -311,8 +336,10 @@ def test_a_timer_that_a_bug_ended_is_set_again_by_the_watchdog(virtual, daily) -
     ]
 
 
-def test_a_job_that_is_gone_is_reported_and_made_again(virtual, daily) -> None:
-    async def story(clock) -> None:
+def test_a_job_that_is_gone_is_reported_and_made_again(
+    virtual: VirtualTime, daily: DailyCalendar
+) -> None:
+    async def story(clock: VirtualClock) -> None:
         bench = Bench(clock, daily, "every 5m")
         bench.scheduler.start()
         await bench.pass_to(at("2024-01-02 14:31"))
@@ -329,9 +356,11 @@ def test_a_job_that_is_gone_is_reported_and_made_again(virtual, daily) -> None:
     virtual.run(at("2024-01-02 14:29"), story)
 
 
-def test_a_clock_that_is_set_back_brings_its_looks_back(virtual, daily) -> None:
+def test_a_clock_that_is_set_back_brings_its_looks_back(
+    virtual: VirtualTime, daily: DailyCalendar
+) -> None:
     # A paper gateway that is started again on an earlier day.
-    async def story(clock) -> None:
+    async def story(clock: VirtualClock) -> None:
         bench = Bench(clock, daily, "open+0m")
         bench.scheduler.start()
         await bench.pass_to(at("2024-01-02 14:31"))
@@ -344,9 +373,9 @@ def test_a_clock_that_is_set_back_brings_its_looks_back(virtual, daily) -> None:
 
 
 def test_a_clock_that_is_set_forward_over_a_look_makes_it_within_the_watchdogs_interval(
-    virtual, daily
+    virtual: VirtualTime, daily: DailyCalendar
 ) -> None:
-    async def story(clock) -> None:
+    async def story(clock: VirtualClock) -> None:
         bench = Bench(clock, daily, "open+0m")
         bench.scheduler.start()
         await clock.sleep(1)
@@ -358,8 +387,8 @@ def test_a_clock_that_is_set_forward_over_a_look_makes_it_within_the_watchdogs_i
     virtual.run(at("2024-01-02 10:00"), story)
 
 
-def test_a_watchdog_that_ends_is_reported(virtual, daily) -> None:
-    async def story(clock) -> None:
+def test_a_watchdog_that_ends_is_reported(virtual: VirtualTime, daily: DailyCalendar) -> None:
+    async def story(clock: VirtualClock) -> None:
         bench = Bench(clock, daily, "open+0m")
         bench.scheduler.start()
         daily.is_down = OSError("a bug in the calendar")

@@ -1,0 +1,134 @@
+"""What must hold of the source itself: one send, one importer, one place for sentinels."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import bot.adapters.ib
+from bot import ports
+from bot.adapters.ib import IbBroker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.adapters.clock import WallClock
+    from bot.adapters.ib import IbSettings
+    from tests.adapters.ib.conftest import Rig
+
+PACKAGE = Path(bot.adapters.ib.__file__).parent
+FILES = sorted(PACKAGE.glob("*.py"))
+
+
+def nodes() -> Iterator[tuple[Path, ast.AST]]:
+    for file in FILES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            yield file, node
+
+
+def test_an_order_is_handed_to_the_library_in_one_place() -> None:
+    uses = [
+        file.name
+        for file, node in nodes()
+        if isinstance(node, ast.Attribute) and node.attr == "placeOrder"
+    ]
+    assert uses == ["orders.py"]
+
+
+def test_the_call_that_sends_is_no_coroutine_and_waits_for_nothing() -> None:
+    tree = ast.parse((PACKAGE / "orders.py").read_text(encoding="utf-8"))
+    [place] = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name == "place"
+    ]
+    assert not any(isinstance(node, ast.Await) for node in ast.walk(place))
+
+
+def test_the_client_library_is_named_in_one_file() -> None:
+    importers = {
+        file.name
+        for file, node in nodes()
+        if (
+            isinstance(node, ast.Import)
+            and any(alias.name.startswith(("ib_", "eventkit")) for alias in node.names)
+        )
+        or (isinstance(node, ast.ImportFrom) and str(node.module).startswith(("ib_", "eventkit")))
+        or (isinstance(node, ast.Attribute) and node.attr == "import_module")
+    }
+    assert importers == {"client.py"}
+
+
+def test_sentinels_are_known_in_one_file() -> None:
+    sentinels = {1e300, 2**31 - 1, 2147483647}
+    holders = {
+        file.name
+        for file, node in nodes()
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, (int, float))
+            and node.value in sentinels
+        )
+        or (isinstance(node, ast.Attribute) and node.attr in {"isnan", "nan", "inf"})
+    }
+    assert holders == {"translate.py"}
+
+
+def test_the_facade_of_the_libraries_is_not_used() -> None:
+    names = {"IB", "Trade", "Ticker", "Wrapper", "Watchdog", "startLoop", "patchAsyncio"}
+    found = [
+        f"{file.name}: {node.id if isinstance(node, ast.Name) else node.attr}"
+        for file, node in nodes()
+        if (isinstance(node, ast.Name) and node.id in names)
+        or (isinstance(node, ast.Attribute) and node.attr in names)
+    ]
+    assert found == []
+
+
+def test_the_broker_is_the_port(rig_free_settings: IbSettings, clock: WallClock) -> None:
+    broker: ports.Broker = IbBroker(rig_free_settings, clock)
+    assert not broker.is_connected
+
+
+@pytest.fixture
+def rig_free_settings() -> IbSettings:
+    return bot.adapters.ib.IbSettings("127.0.0.1", 4004, 1, "ib_insync", "DU1", "paper")
+
+
+@pytest.fixture
+def clock() -> WallClock:
+    from bot.adapters.clock import WallClock  # noqa: PLC0415 - for annotations it is imported above
+
+    return WallClock()
+
+
+def test_importing_the_adapter_does_not_import_a_library() -> None:
+    check = (
+        "import sys, bot.adapters.ib; "
+        "sys.exit(any(name.split('.')[0] in {'ib_insync', 'ib_async', 'eventkit'} for name in sys.modules))"
+    )
+    subprocess.run([sys.executable, "-c", check], check=True)  # noqa: S603 - our own words
+
+
+@pytest.mark.parametrize("inside", [True, False], ids=["in-a-loop", "without-a-loop"])
+async def test_loading_the_library_warns_of_nothing_and_leaves_no_loop(
+    rig: Rig, *, inside: bool
+) -> None:
+    """On 3.12 and later eventkit 1.0.3 warns at import unless a loop is set."""
+    name = rig.settings.library
+    body = f"""
+import asyncio, warnings
+warnings.simplefilter("error")
+from bot.adapters.ib.client import load_library
+async def load():
+    before = asyncio.get_running_loop()
+    load_library({name!r})
+    assert asyncio.get_event_loop_policy().get_event_loop() is before
+{"asyncio.run(load())" if inside else f"load_library({name!r}); asyncio.run(load())"}
+"""
+    subprocess.run([sys.executable, "-X", "dev", "-c", body], check=True)  # noqa: S603, ASYNC221 - our own words

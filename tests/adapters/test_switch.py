@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.adapters.switch import SENTINEL, FileSwitch
+from bot.errors import ConfigError, HaltRequired
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    return folder
+
+
+def test_a_state_directory_without_the_file_is_not_halted(state: Path) -> None:
+    switch = FileSwitch(state)
+    assert not switch.is_halted()
+    assert switch.reason() == ""
+
+
+def test_halt_stops_every_switch_on_the_directory_at_once(state: Path) -> None:
+    daemon, command = FileSwitch(state), FileSwitch(state)
+    assert not daemon.is_halted()
+    command.halt("prices look wrong")
+    assert daemon.is_halted()
+    assert daemon.reason() == "prices look wrong"
+
+
+def test_a_halt_survives_the_process_that_made_it(state: Path) -> None:
+    program = (
+        "import os, sys; from pathlib import Path; from bot.adapters.switch import FileSwitch;"
+        "FileSwitch(Path(sys.argv[1])).halt('from afar'); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(state)], check=False)  # noqa: S603 - ours
+    assert FileSwitch(state).reason() == "from afar"
+
+
+def test_the_first_reason_stays(state: Path) -> None:
+    switch = FileSwitch(state)
+    switch.halt("first")
+    switch.halt("second")
+    assert switch.reason() == "first"
+
+
+def test_existence_halts_whatever_is_in_the_file(state: Path) -> None:
+    switch = FileSwitch(state)
+    for content in (b"", b"resumed", b"0", b"\xff\xfe\x00"):
+        (state / SENTINEL).write_bytes(content)
+        assert switch.is_halted()
+        assert switch.reason() != ""
+
+
+def test_a_file_without_text_is_named_as_the_reason(state: Path) -> None:
+    (state / SENTINEL).touch()
+    assert str(state / SENTINEL) in FileSwitch(state).reason()
+
+
+def test_a_folder_and_a_link_to_nowhere_halt_too(state: Path) -> None:
+    switch = FileSwitch(state)
+    (state / SENTINEL).symlink_to(state / "nowhere")
+    assert switch.is_halted()
+    assert switch.reason() != ""
+    (state / SENTINEL).unlink()
+    (state / SENTINEL).mkdir()
+    assert switch.is_halted()
+    assert "cannot be read" in switch.reason()
+
+
+def test_a_state_directory_that_is_not_there_counts_as_halted(tmp_path: Path) -> None:
+    switch = FileSwitch(tmp_path / "state")
+    assert switch.is_halted()
+    assert "is not there" in switch.reason()
+    (tmp_path / "state").mkdir()
+    assert not switch.is_halted()
+
+
+def test_a_state_directory_that_goes_away_halts(state: Path) -> None:
+    switch = FileSwitch(state)
+    assert not switch.is_halted()
+    state.rename(state.with_name("elsewhere"))
+    assert switch.is_halted()
+
+
+def test_a_file_where_the_directory_should_be_counts_as_halted(tmp_path: Path) -> None:
+    (tmp_path / "state").touch()
+    assert FileSwitch(tmp_path / "state").is_halted()
+
+
+def test_a_path_that_cannot_be_asked_about_counts_as_halted(tmp_path: Path) -> None:
+    # Longer than any file system allows: the question itself fails.
+    assert FileSwitch(tmp_path / ("x" * 5000)).is_halted()
+
+
+def test_halt_makes_the_directory_if_need_be(tmp_path: Path) -> None:
+    switch = FileSwitch(tmp_path / "not" / "yet")
+    switch.halt("before anything was set up")
+    assert switch.reason() == "before anything was set up"
+
+
+def test_a_halt_that_cannot_be_written_still_stops_this_process_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "state").touch()
+    switch = FileSwitch(tmp_path / "state")
+    with pytest.raises(HaltRequired, match="this process is halted, but a restart would not know"):
+        switch.halt("the reason")
+    (tmp_path / "state").unlink()
+    (tmp_path / "state").mkdir()
+    assert switch.is_halted()
+    assert switch.reason() == "the reason"
+    # Another process cannot know, which is what the error says.
+    assert not FileSwitch(tmp_path / "state").is_halted()
+    switch.resume("mended the folder")
+    assert not switch.is_halted()
+
+
+def test_resume_allows_trading_again_and_the_next_halt_holds(state: Path) -> None:
+    switch = FileSwitch(state)
+    switch.halt("first")
+    switch.resume("found the cause")
+    assert not switch.is_halted()
+    switch.halt("again")
+    assert switch.reason() == "again"
+
+
+def test_resume_of_what_is_not_halted_does_nothing(state: Path) -> None:
+    FileSwitch(state).resume("to be sure")
+    assert not FileSwitch(state).is_halted()
+
+
+@pytest.mark.parametrize("reason", ["", "  \n"])
+def test_resume_without_a_reason_is_refused_and_changes_nothing(state: Path, reason: str) -> None:
+    switch = FileSwitch(state)
+    switch.halt("first")
+    with pytest.raises(ConfigError, match="needs a reason"):
+        switch.resume(reason)
+    assert switch.is_halted()
+
+
+def test_resume_that_cannot_remove_the_file_says_that_trading_stays_stopped(state: Path) -> None:
+    switch = FileSwitch(state)
+    (state / SENTINEL).mkdir()
+    with pytest.raises(HaltRequired, match="trading stays stopped"):
+        switch.resume("please")
+    assert switch.is_halted()
+
+
+def test_resume_without_a_state_directory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(HaltRequired, match="trading stays stopped"):
+        FileSwitch(tmp_path / "state").resume("please")
+
+
+def test_a_reason_that_finds_no_room_does_not_stop_the_halt(state: Path) -> None:
+    # No file of that process may grow: every write fails, as it does on a full disk.
+    program = """
+import resource, signal, sys
+from pathlib import Path
+from bot.adapters.switch import FileSwitch
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+FileSwitch(Path(sys.argv[1])).halt("no room for this")
+"""
+    subprocess.run([sys.executable, "-c", program, str(state)], check=True)  # noqa: S603 - ours
+    assert FileSwitch(state).is_halted()
+    assert (state / SENTINEL).stat().st_size == 0
