@@ -18,10 +18,10 @@ from bot.adapters.switch import FileSwitch
 from bot.adapters.systemd import Systemd
 from bot.core.planner.rebalance import Course
 from bot.engine.desk import Desk
-from bot.engine.execution.tracker import Tracker
 from bot.engine.mandate import ExecutionRules, Mandate
 from bot.engine.recorder import Recorder
 from bot.engine.scheduler import LookScheduler, parse_look
+from bot.engine.tracker import Tracker
 from bot.live.daemon import Daemon
 from bot.live.stopping import StoppableSwitch
 from bot.settings import convert

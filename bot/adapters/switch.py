@@ -80,9 +80,7 @@ class FileSwitch:
         """
         try:
             self._state_dir.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._sentinel, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        except FileExistsError:
-            return
+            descriptor = _create(self._sentinel)
         except OSError as error:
             self._unwritten_reason = reason
             message = (
@@ -90,6 +88,8 @@ class FileSwitch:
                 " know: make the file by hand or stop the bot"
             )
             raise HaltRequired(message) from error
+        if descriptor is None:
+            return
         try:
             _write_reason(descriptor, reason)
             self._sync_entry(descriptor)
@@ -127,6 +127,14 @@ class FileSwitch:
                 f" ({error.strerror}); check the disk"
             )
             raise HaltRequired(message) from error
+
+
+def _create(path: Path) -> int | None:
+    """Make an empty file and return its descriptor, or None if there is one already."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    except FileExistsError:
+        return None
 
 
 def _write_reason(descriptor: int, reason: str) -> None:

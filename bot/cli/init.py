@@ -16,6 +16,7 @@ from bot.cli.options import AsJson
 from bot.cli.voice import Voice
 from bot.core.domain.reading import known, rows
 from bot.errors import ConfigError, ReadUnknown
+from bot.settings.schema import schema_text
 from bot.settings.template import Draft, DraftHolding, render_config
 
 if TYPE_CHECKING:
@@ -72,12 +73,7 @@ def init(
         found = asyncio.run(_read(where))
         draft, left_out = _draft(where, found)
         text = render_config(draft)
-        try:
-            with output.open("x", encoding="utf-8") as file:
-                file.write(text)
-        except OSError as error:
-            message = f"{output} cannot be written: {error.strerror}"
-            raise ConfigError(message) from error
+        _write(output, text)
         voice.say(
             f"Wrote {output}: {len(draft.holdings)} targets, base {draft.base:,.2f} {draft.currency}."
         )
@@ -94,6 +90,19 @@ def init(
             }
         )
     return voice.code
+
+
+def _write(output: Path, text: str) -> None:
+    """Write the configuration, and beside it the schema that editors complete its keys from."""
+    schema = output.parent / "bot.schema.json"
+    try:
+        with output.open("x", encoding="utf-8") as file:
+            file.write(text)
+        if not schema.exists():
+            schema.write_text(schema_text(), encoding="utf-8")
+    except OSError as error:
+        message = f"{output} cannot be written: {error.strerror}"
+        raise ConfigError(message) from error
 
 
 async def _read(where: _Where) -> _Found:
@@ -137,6 +146,7 @@ def _draft(where: _Where, found: _Found) -> tuple[Draft, list[str]]:
         holdings=holdings,
         base=base,
         host=where.host,
+        library=where.library,
         follow_gateway_time=found.replays,
     )
     return draft, left_out

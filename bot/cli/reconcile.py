@@ -11,8 +11,8 @@ from bot.cli.options import AsJson, Config, settings_of
 from bot.cli.voice import Voice
 from bot.core.machines.order import OrderEvent, OrderState
 from bot.engine import events
-from bot.engine.execution.tracker import Tracker
 from bot.engine.recorder import Recorder
+from bot.engine.tracker import Tracker
 from bot.errors import ConfigError
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.engine.execution.tracker import Tracker
     from bot.engine.mandate import Mandate
     from bot.engine.recorder import Recorder
+    from bot.engine.tracker import Tracker
     from bot.ports import Broker, Calendar, Clock, Lease, Switch
 
 

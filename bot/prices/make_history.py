@@ -6,6 +6,7 @@ output is the same byte for byte whenever it is run on the same data.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import sys
 from typing import Final
@@ -42,7 +43,8 @@ def main() -> int:
     sys.stdout.write(
         f"{HISTORY_FILE}: {history.closes.shape[0]} sessions from {history.first_on} to "
         f"{history.last_on}, {len(history.symbols)} symbols, {size_bytes} bytes, "
-        f"{'exact' if exact else 'NOT EQUAL to the source'}\n"
+        f"{'exact' if exact else 'NOT EQUAL to the source'}, sha256 of the closes"
+        f" {hashlib.sha256(np.ascontiguousarray(closes).tobytes()).hexdigest()}\n"
     )
     return 0 if exact and size_bytes < FILE_SIZE_MAX_BYTES else 1
 

@@ -45,15 +45,6 @@ class Schedule(Table):
             wrong="Too short: plans are left half done until the next look. Too long: a hung look blocks the next.",
         ),
     ] = 1800
-    misfire_grace_s: Annotated[
-        float,
-        Field(gt=0, le=86400),
-        Key(
-            meaning="A look that starts later than this after its time is skipped, and said to be missed.",
-            unit="seconds",
-            wrong="Too short: a busy machine misses looks. Too long: a look comes at a time you did not choose.",
-        ),
-    ] = 300
 
     @field_validator("looks", mode="after")
     @classmethod

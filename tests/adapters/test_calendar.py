@@ -2,14 +2,17 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.calendar import ExchangeCalendar
-from bot.core.domain.session import Session
 from bot.errors import ConfigError, InvariantBroken
+
+if TYPE_CHECKING:
+    from bot.core.domain.session import Session
 
 
 @cache

@@ -155,10 +155,10 @@ class Connection:
         try:
             await self._handshake(client, session)
             check_accounts(self.settings, client.getAccounts())
+            session.become_ready()
         except (BrokerUnavailable, WrongAccount, asyncio.CancelledError):
             await self.disconnect()
             raise
-        session.is_ready = True
         _watch_silence(client)
 
     async def disconnect(self) -> None:
@@ -172,11 +172,7 @@ class Connection:
         has_socket = client.conn.transport is not None
         client.disconnect()
         if has_socket:
-            try:
-                async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                    await session.down.wait()
-            except TimeoutError:
-                client.conn.transport.abort() if client.conn.transport else None
+            await _until_closed(client, session)
 
     def next_id(self) -> int:
         """Return an id for a request or an order, above every order id seen."""
@@ -270,6 +266,15 @@ def _doubtful(session: Session) -> Callable[..., None]:
         session.become_doubtful(f"the client library failed on what came in: {error!r}")
 
     return hear
+
+
+async def _until_closed(client: LibraryClient, session: Session) -> None:
+    try:
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            await session.down.wait()
+    except TimeoutError:  # the peer does not take what is left to write
+        if client.conn.transport is not None:
+            client.conn.transport.abort()
 
 
 async def _end(attempt: asyncio.Future[None]) -> None:

@@ -41,9 +41,9 @@ DELAYED_TOO: Final = 3
 class Quotes:
     """Reads quotes over one connection."""
 
-    def __init__(self, asking: Asking) -> None:
+    def __init__(self, asking: Asking, lines: int = LINES) -> None:
         self._asking = asking
-        self._lines = asyncio.Semaphore(LINES)
+        self._lines = asyncio.Semaphore(lines)
         self._closings: set[asyncio.Task[None]] = set()
 
     async def read(self, instruments: Iterable[Instrument]) -> dict[int, Reading[Quote]]:

@@ -35,7 +35,10 @@ class _NoZone:
     @property
     def TimezoneTWS(self) -> NoReturn:
         """Refuse to guess."""
-        message = "an execution time came without its zone"
+        message = (
+            "an execution time came without its zone: in the gateway's API settings, have times sent in the "
+            "operator's or the instrument's time zone, not in UTC format"
+        )
         raise translate.Untranslatable(message)
 
 

@@ -15,6 +15,7 @@ from bot.adapters.ib.own_orders import OwnOrders
 from bot.adapters.ib.pending import Failed, PendingQuestions
 from bot.adapters.ib.quote_lines import QuoteLines
 from bot.core.domain.orders import Disconnected, OrderError, SystemMessage
+from bot.errors import BrokerUnavailable
 
 if TYPE_CHECKING:
     from bot.adapters.ib.events import EventQueue
@@ -59,6 +60,7 @@ class Session:
         self._lost_link: str | None = None
         self._broken_farms: dict[str, str] = {}
         self._last_words = ""
+        self._dropped: str | None = None
 
     @property
     def doubt(self) -> str | None:
@@ -68,8 +70,8 @@ class Session:
     @property
     def trouble(self) -> str | None:
         """Why no read can be believed and no order may leave now, or None."""
-        if self.down.is_set():
-            return "the line to the gateway is down"
+        if self._dropped is not None:
+            return f"the line dropped: {self._dropped}"
         if self._doubt is not None:
             return f"the connection is doubtful until it is made anew: {self._doubt}"
         return self._lost_link
@@ -78,6 +80,17 @@ class Session:
     def broken_farms(self) -> str | None:
         """Which market-data farms are broken, in IB's words, or None."""
         return "; ".join(self._broken_farms.values()) or None
+
+    def become_ready(self) -> None:
+        """Take note that handshake and account check are done.
+
+        Raises:
+            BrokerUnavailable: If the line dropped in the meantime.
+        """
+        if self._dropped is not None:
+            message = f"{self.settings.endpoint}: {self._dropped}"
+            raise BrokerUnavailable(message)
+        self.is_ready = True
 
     def put(self, event: BrokerEvent) -> None:
         """Queue an event; if there is no room the connection is doubtful."""
@@ -99,10 +112,11 @@ class Session:
         """Take note that the socket is closed, without our doing if the session was ready."""
         if self.down.is_set():
             return
-        self.down.set()
         reason = self._last_words or "the gateway closed the line"
         if _TOO_OLD in reason:
             reason = f'it is too old ("{reason}"): IB Gateway or TWS 10.30 or newer is needed'
+        self._dropped = reason
+        self.down.set()
         self._refuse(reason)
         self._fail_all(f"the line dropped: {reason}")
         if self.is_ready:

@@ -64,7 +64,8 @@ def desired_weights(
         cash_floor: A halfway or edge move is not funded from cash below this, fraction of base, as long
             as over-weight instruments can give instead; -inf for no floor.
         share_weights: What one share of each instrument weighs (B, N), fraction of base, above 0. If given, what is
-            out of its band moves by whole shares, so that the rest is funded from what they really cost.
+            out of its band moves by whole shares, where they reach into the band, so that the rest is funded from
+            what they really cost.
 
     Returns:
         Desired weights (B, N+1). A row with nothing out of its band is returned as it is, unless for TARGET.
@@ -81,7 +82,9 @@ def desired_weights(
     # copysign, not sign: 0 times an infinite width would be NaN.
     goal = np.where(out, targets + np.copysign(share * half_width, drift), weights)
     if share_weights is not None:
-        goal[:, :-1] = _by_whole_shares(weights[:, :-1], goal[:, :-1], share_weights, share)
+        reached = _by_whole_shares(weights[:, :-1], goal[:, :-1], share_weights, share)
+        is_inside = np.abs(reached - targets[:-1]) <= half_width[:-1] + WEIGHT_TOLERANCE
+        goal[:, :-1] = np.where(is_inside, reached, goal[:, :-1])
     lowest, highest = _cash_room(drift, out, half_width, share, cash_floor - targets[-1])
     goal[:, -1] = _cash(goal, targets, lowest, highest)
     goal = _close(goal, targets)
@@ -95,11 +98,11 @@ def _by_whole_shares(
     share_weights: NDArray[np.float64],
     share: float,
 ) -> NDArray[np.float64]:
-    """Return the goal (B, N) that whole shares reach: from the edge on into the band, else the nearest."""
+    """Return what whole shares reach of `goal` (B, N): from an edge on into the band, else the nearest; never below 0."""
     moves = np.abs(goal - weights) / share_weights
     up = np.ceil(moves - (1 - share) - SHARE_TOLERANCE)
     reached: NDArray[np.float64] = weights + np.copysign(up * share_weights, goal - weights)
-    return reached
+    return np.maximum(reached, np.minimum(goal, 0.0))
 
 
 def _cash_room(

@@ -173,6 +173,36 @@ async def test_a_gateway_that_makes_no_sense_is_unavailable(
     server.close()
 
 
+@pytest.mark.parametrize("answer", [b"", b"\0"])
+async def test_a_line_that_drops_in_the_handshake_is_told_at_once(rig: Rig, answer: bytes) -> None:
+    def drop() -> None:
+        rig.tap.say_raw(answer)
+        rig.tap.cut()
+
+    rig.tap.after["71"] = drop
+    before_s = rig.clock.monotonic()
+    with pytest.raises(BrokerUnavailable):
+        await rig.connected()
+    assert rig.clock.monotonic() - before_s < rig.settings.connect_timeout_s / 2
+    rig.tap.after.clear()
+    assert (await rig.connected()).is_connected
+
+
+async def test_a_connect_that_is_cancelled_leaves_nothing_behind(rig: Rig, tools: Tools) -> None:
+    broker = rig.broker()
+    rig.tap.hold()
+    connecting = asyncio.ensure_future(broker.connect())
+    await tools.until(lambda: bool(rig.tap.sent))
+    connecting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await connecting
+    assert not broker.is_connected
+    rig.tap.release()
+    await tools.until(lambda: rig.gateway.client_ids == ())
+    await broker.connect()
+    assert broker.is_connected
+
+
 async def test_our_own_disconnect_is_no_event(rig: Rig, broker: IbBroker, tools: Tools) -> None:
     await tools.said(broker, 2158)
     await broker.disconnect()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.adapters.ib.quotes import LINES
+from bot.adapters.ib.quotes import LINES, Quotes
 from bot.core.domain.quote import Quote, QuoteKind
 from bot.core.domain.reading import Known, Unknown, known
 
@@ -236,6 +236,19 @@ async def test_delayed_prices_are_asked_for_only_where_the_settings_say_so(
     await rig.connected(client_id=8, delayed_quotes=True)
     await tools.until(lambda: rig.tap.count(59) == 1)
     assert rig.tap.sent[-1][:3] == ["59", "1", "3"]
+
+
+async def test_no_more_lines_are_open_than_there_are(rig: Rig, tools: Tools) -> None:
+    broker = await rig.connected(quote_timeout_s=0.02)
+    instruments = await tools.resolved(broker, "AAPL", "XOM", "BAC", "GE", "HD")
+    rig.behaviour.quotes = "silent"
+    readings = await Quotes(broker._asking, lines=2).read(instruments)
+    assert len(readings) == 5
+    await tools.until(lambda: rig.asked.count("2") == 5)
+    open_lines = [0]
+    for message in rig.asked:
+        open_lines.append(open_lines[-1] + {"1": 1, "2": -1}.get(message, 0))
+    assert max(open_lines) == 2
 
 
 async def test_lines_are_given_back_after_every_kind_of_end(rig: Rig, tools: Tools) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,16 +14,19 @@ import pytest
 
 import bot.adapters.ib
 from bot import ports
-from bot.adapters.ib import IbBroker
+from bot.adapters.clock import WallClock
+from bot.adapters.ib import IbBroker, IbSettings
+from bot.core.domain.reading import Known
+from bot.gateway import Gateway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.adapters.clock import WallClock
-    from bot.adapters.ib import IbSettings
+    from bot.gateway import GatewayConfig
     from tests.adapters.ib.conftest import Rig
 
 PACKAGE = Path(bot.adapters.ib.__file__).parent
+LIBRARY = os.environ.get("BOT_BROKER__LIBRARY", "ib_insync")
 FILES = sorted(PACKAGE.glob("*.py"))
 
 
@@ -90,21 +95,31 @@ def test_the_facade_of_the_libraries_is_not_used() -> None:
     assert found == []
 
 
-def test_the_broker_is_the_port(rig_free_settings: IbSettings, clock: WallClock) -> None:
-    broker: ports.Broker = IbBroker(rig_free_settings, clock)
+def test_the_broker_is_the_port() -> None:
+    settings = IbSettings("127.0.0.1", 4004, 1, "ib_insync", "DU1", "paper")
+    broker: ports.Broker = IbBroker(settings, WallClock())
     assert not broker.is_connected
 
 
-@pytest.fixture
-def rig_free_settings() -> IbSettings:
-    return bot.adapters.ib.IbSettings("127.0.0.1", 4004, 1, "ib_insync", "DU1", "paper")
+def test_a_loop_that_a_factory_made_will_do(gateway_config: GatewayConfig) -> None:
+    """Then the thread has no current loop, and ib_insync asks for just that: as in virtual time."""
 
+    async def connect() -> None:
+        clock = WallClock()
+        gateway = Gateway(gateway_config, clock)
+        port = await gateway.start()
+        settings = IbSettings("127.0.0.1", port, 1, LIBRARY, "DU1234567", "paper")  # type: ignore[arg-type]
+        broker = IbBroker(settings, clock)
+        await broker.connect()
+        assert isinstance(await broker.read_positions(), Known)
+        await broker.disconnect()
+        await gateway.stop()
 
-@pytest.fixture
-def clock() -> WallClock:
-    from bot.adapters.clock import WallClock  # noqa: PLC0415 - for annotations it is imported above
-
-    return WallClock()
+    try:
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(connect())
+    finally:
+        asyncio.set_event_loop(None)
 
 
 def test_importing_the_adapter_does_not_import_a_library() -> None:
