@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.cli.tables import finding_lines, plan_table, weights_table
+from bot.cli.tables import AS_EXPECTED, finding_lines, plan_table, weights_table
 from bot.engine import events
 from bot.engine.records import decision_from, plan_from
 
@@ -52,12 +52,7 @@ class Progress:
         if event.kind == events.EXECUTION:
             shares = abs(Decimal(body["shares"]))
             return f"  fill         {shares:>6,} {body['symbol']:6}    at {body['price']}"
-        if event.kind == events.ORDER_STATE and body["event"] not in {
-            "sent",
-            "acknowledged",
-            "filled",
-            "part_filled",
-        }:
+        if event.kind == events.ORDER_STATE and body["event"] not in AS_EXPECTED:
             symbol = self._symbols.get(str(event.order_ref), str(event.order_ref))
             return f"  {symbol}: {body['event'].replace('_', ' ')} ({body['evidence']})"
         if event.kind == events.LEG_TRIMMED:

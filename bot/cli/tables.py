@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from bot.core.domain.decision import Decision, Finding
     from bot.core.domain.plan import Plan
 
+#: Steps of an order's life that its order and fill lines tell already.
+AS_EXPECTED = frozenset({"sent", "acknowledged", "part_filled", "filled"})
+
 #: Width of the drawn band, characters, the target in the middle.
 STRIP = 21
 

@@ -132,10 +132,14 @@ def test_a_program_that_is_started_does_not_inherit_the_lock(path: Path) -> None
     lease = FileLease(path)
     with lease:
         child = subprocess.Popen(
-            [sys.executable, "-c", "import sys; sys.stdin.read()"],
+            [sys.executable, "-c", "import sys; print(1, flush=True); sys.stdin.read()"],
             stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             close_fds=False,
         )
+        # The kernel closes what is not inherited a moment after the new program was accepted.
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"1\n"
     with child:
         with FileLease(path) as other:
             assert other.is_held()

@@ -50,17 +50,14 @@ def make_legs(
             instrument=instruments[index],
             shares=int(trades[index]),
             arrival_price=float(prices[index]),
-            reason=_reason(int(trades[index]), weights[index], targets[index], desired[index]),
+            reason=_reason(weights[index], targets[index], desired[index]),
         )
         for position, index in enumerate(traded)
     )
 
 
-def _reason(shares: int, weight: float, target: float, desired: float) -> str:
-    """Return why, in percent of base."""
-    drift = weight - target
-    return (
-        f"{weight * 100:.2f} % of base is {abs(drift) * 100:.2f} points {'over' if drift >= 0 else 'under'} "
-        f"the target of {target * 100:.2f} %: {'buy' if shares > 0 else 'sell'} {abs(shares)} "
-        f"to go to {desired * 100:.2f} %"
-    )
+def _reason(weight: float, target: float, desired: float) -> str:
+    """Return why, in percent of base; a drift in percentage points (pp)."""
+    drift = (weight - target) * 100
+    side = "over" if drift >= 0 else "under"
+    return f"{abs(drift):.2f} pp {side} target: {weight * 100:.2f} to {desired * 100:.2f} %"

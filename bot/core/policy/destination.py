@@ -15,6 +15,10 @@ drifts by the factor S / P, which is at most 1, closes the gap. The mirror image
 -S <= M. Because every factor is from 0 to 1, an instrument only ever moves towards its target and stops at it at the
 latest: none leaves its band, none crosses its target, and after the step the drifts add up to 0.
 
+Given the weight of a share, what is out moves by whole shares to where they reach from the edge into the band (or next
+to the midpoint), by which it may pass its target if one share is wider than half the band. Only then is the residual
+closed, so that others fund what is really bought. Nothing above depends on where exactly the moved ones end.
+
 A floor under cash may lie above cash's target; then c <= 0 does not hold, and over-weight instruments may not have
 enough to give: whatever is missing then comes from below the floor.
 """

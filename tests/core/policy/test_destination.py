@@ -150,6 +150,42 @@ def test_input_is_not_changed() -> None:
     assert all(map(np.array_equal, (weights, targets, half_width), copies))
 
 
+def test_whole_shares_go_from_the_edge_into_the_band_and_are_paid_in_full() -> None:
+    # A: 60 -> 55 in shares of 2 points: 3 shares, to 54. B is 10 under and gets those 6 points; cash is at its target.
+    row = desired_weights(
+        np.array([[0.6, 0.38, 0.02]]),
+        np.array([0.5, 0.48, 0.02]),
+        np.array([0.05, 0.2, FREE]),
+        Destination.EDGE,
+        share_weights=np.array([[0.02, 0.01]]),
+    )
+    assert row[0].tolist() == pytest.approx([0.54, 0.44, 0.02])
+
+
+def test_whole_shares_go_to_the_nearest_of_the_midpoint() -> None:
+    # A: 60 -> 52.5 in shares of 2 points: 3.75 shares, 4, to 52.
+    row = desired_weights(
+        np.array([[0.6, 0.38, 0.02]]),
+        np.array([0.5, 0.48, 0.02]),
+        np.array([0.05, 0.2, FREE]),
+        Destination.HALFWAY,
+        share_weights=np.array([[0.02, 0.01]]),
+    )
+    assert row[0].tolist() == pytest.approx([0.52, 0.46, 0.02])
+
+
+def test_shares_too_large_for_the_band_leave_the_edge_as_it_is() -> None:
+    # A: 60, band 48 to 52, shares of 15 points: 45 is past the band.
+    row = desired_weights(
+        np.array([[0.6, 0.38, 0.02]]),
+        np.array([0.5, 0.48, 0.02]),
+        np.array([0.02, 0.2, FREE]),
+        Destination.EDGE,
+        share_weights=np.array([[0.15, 0.01]]),
+    )
+    assert row[0, 0] == pytest.approx(0.52)
+
+
 # --- properties
 
 
@@ -220,6 +256,21 @@ def test_what_was_out_goes_at_least_to_its_destination(
     share = 1.0 if destination is Destination.EDGE else 0.5
     reached = np.abs(case.drift(desired)) <= share * case.half_width + NOISE
     assert reached[case.out()].all()
+
+
+@given(case=cases(), seed=st.integers(0, 2**32 - 1), destination=bands)
+def test_whole_shares_keep_rows_and_bands(case: Case, seed: int, destination: Destination) -> None:
+    instruments = case.weights[:, :-1]
+    share_weights = np.random.default_rng(seed).uniform(0.0001, 0.1, instruments.shape)
+    desired = desired_weights(
+        case.weights,
+        case.targets,
+        case.half_width,
+        destination,
+        share_weights=share_weights,
+    )
+    assert np.allclose(desired.sum(axis=1), 1, rtol=0, atol=1e-12)
+    assert (np.abs(case.drift(desired)) <= case.half_width + NOISE).all()
 
 
 @given(case=cases(), destination=bands)

@@ -118,15 +118,17 @@ def test_the_machines_clock_plays_no_part_on_a_replayed_day(
 
 
 async def test_a_look_is_made_in_real_time_with_the_clock_at_an_offset() -> None:
-    clock = WallClock()
-    # The clock stands 200 ms before the half day's last look.
-    clock.follow(at("2020-11-27 17:29:59.8") - clock.now())
+    clock, calendar = WallClock(), ExchangeCalendar("XNYS")
+    # Loaded before the time runs.
+    calendar.session_at(at("2020-11-27 17:00"))
+    # The clock stands half a second before the half day's last look.
+    clock.follow(at("2020-11-27 17:29:59.5") - clock.now())
     looked = asyncio.Event()
 
     async def look() -> None:
         looked.set()
 
-    bench = Bench(clock, ExchangeCalendar("XNYS"), "close-30m", look=look)
+    bench = Bench(clock, calendar, "close-30m", look=look)
     bench.scheduler.start()
     assert bench.scheduler.next_at == at("2020-11-27 17:30")
     await asyncio.wait_for(looked.wait(), timeout=10)
