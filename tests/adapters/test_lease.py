@@ -119,13 +119,21 @@ def test_taking_a_lease_twice_is_a_bug(path: Path) -> None:
 
 
 def test_a_forked_child_does_not_hold_its_parents_lease(path: Path) -> None:
-    with FileLease(path) as lease:
-        child = os.fork()
-        if child == 0:
-            os._exit(int(lease.is_held()))
-        _, status = os.waitpid(child, 0)
-        assert os.waitstatus_to_exitcode(status) == 0
-        assert lease.is_held()
+    program = """
+import os, sys
+from pathlib import Path
+from bot.adapters.lease import FileLease
+with FileLease(Path(sys.argv[1])) as lease:
+    child = os.fork()
+    if child == 0:
+        os._exit(int(lease.is_held()))
+    _, status = os.waitpid(child, 0)
+    print(os.waitstatus_to_exitcode(status), lease.is_held())
+"""
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program, str(path)], check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "0 True\n"
 
 
 def test_a_program_that_is_started_does_not_inherit_the_lock(path: Path) -> None:

@@ -102,9 +102,10 @@ def _by_whole_shares(
     share_weights: NDArray[np.float64],
     share: float,
 ) -> NDArray[np.float64]:
-    """Return what whole shares reach of `goal` (B, N): from an edge on into the band, else the nearest; never below 0."""
+    """Return what whole shares reach of `goal` (B, N): from an edge on into the band, else the nearest."""
     moves = np.abs(goal - weights) / share_weights
     up = np.ceil(moves - (1 - share) - SHARE_TOLERANCE)
+    # No more is sold than is held.
     reached: NDArray[np.float64] = weights + np.copysign(up * share_weights, goal - weights)
     return np.maximum(reached, np.minimum(goal, 0.0))
 

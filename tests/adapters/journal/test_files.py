@@ -268,6 +268,57 @@ def test_another_process_reads_while_this_one_writes(opened: Opened, path: Path)
     assert reader.returncode == 0
 
 
+def test_two_processes_that_write_at_once_leave_no_gap_and_lose_nothing(
+    opened: Opened, path: Path
+) -> None:
+    opened().close()
+    acknowledged: list[int] = []
+    with started(WRITER, path) as first, started(WRITER, path) as second:
+        for _ in range(150):
+            for writer in (first, second):
+                assert writer.stdout is not None
+                acknowledged.append(int(writer.stdout.readline()))
+        first.kill()
+        second.kill()
+    numbers = [event.sequence for event in opened().events()]
+    assert numbers == list(range(1, len(numbers) + 1))
+    # Each number was given once.
+    assert len(set(acknowledged)) == 300
+    assert set(acknowledged) <= set(numbers)
+
+
+def test_a_full_disk_fails_the_append_and_leaves_a_journal_that_goes_on(
+    opened: Opened, path: Path
+) -> None:
+    opened().append("a", {})
+    # No file of that process may grow past a limit: its writes fail, as they do on a full disk.
+    program = """
+import resource, signal, sys
+from pathlib import Path
+from bot.adapters.clock import WallClock
+from bot.adapters.journal import SqlJournal
+from bot.errors import JournalWriteFailed
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+journal = SqlJournal.open(Path(sys.argv[1]), WallClock())
+journal.append("a", {})
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+try:
+    while True:
+        journal.append("a", {"text": "x" * 5000})
+except JournalWriteFailed as error:
+    sys.stdout.write(f"{error}")
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+journal.append("after", {})
+"""
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program, str(path)], check=True, capture_output=True, text=True
+    )
+    assert "a event could not be made durable" in done.stdout
+    events = opened().events()
+    assert events[-1].kind == "after"
+    assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+
+
 def test_every_acknowledged_event_survives_a_killed_writer(opened: Opened, path: Path) -> None:
     acknowledged = 0
     # Killed after a few events and after some hundred, when SQLite has folded its log into the file.

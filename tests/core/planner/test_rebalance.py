@@ -56,14 +56,14 @@ def test_to_the_edge_sells_into_the_band() -> None:
 
 
 def test_halfway_goes_further_than_the_edge() -> None:
-    # The midpoint of 55 % and 50 % is 52.5 %: 525 / 10 = 52.5 -> 52 (half goes down).
+    # The midpoint of 55 % and 50 % is 52.5 %, 7.5 shares of 10 away: at a half the smaller trade is made.
     held = portfolio([60, 30], [10.0, 10.0], 100.0)
     to_edge, halfway = (
         rebalance(held, course([0.5, 0.4, 0.1], where, [0.05, 0.2, 0.1]), FREELY).trades.tolist()
         for where in (Destination.EDGE, Destination.HALFWAY)
     )
     assert to_edge == [[-5, 0]]
-    assert halfway == [[-8, 0]]
+    assert halfway == [[-7, 0]]
 
 
 def test_inside_the_bands_nothing_is_done_and_desired_is_where_it_is() -> None:

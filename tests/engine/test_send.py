@@ -1,0 +1,160 @@
+"""The one send path: each of its safeguards, with nothing else between it and a real gateway."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from dataclasses import replace
+
+import pytest
+
+from bot.core.domain.breach import Breach
+from bot.core.guards.proposal import Market
+from bot.core.machines.order import OrderState
+from bot.engine import events
+from bot.engine.execution import send as send_module
+from bot.engine.execution.send import Refused, Sent, send
+from bot.errors import InvariantBroken, JournalWriteFailed, LeaseHeld, MarketClosed, Stopped
+
+
+@pytest.fixture
+async def market(desk, opened):
+    instruments = [leg.instrument for leg in opened.plan.legs]
+    return Market(
+        now=desk.clock.now(),
+        session=desk.calendar.session_at(desk.clock.now()),
+        quotes=await desk.broker.read_quotes(instruments),
+        mandate=frozenset(instrument.con_id for instrument in instruments),
+        currency="USD",
+        nav_difference=0.0,
+        open_orders=(),
+        own_prefix=desk.own_prefix,
+        observing=False,
+    )
+
+
+def intents(desk):
+    return desk.recorder.journal.events(kinds=[events.ORDER_INTENT])
+
+
+async def test_a_sound_order_is_journaled_and_then_sent(world, desk, opened, market, first_intent):
+    result = await send(desk, opened, first_intent, market)
+    assert result == Sent(first_intent.order_ref)
+    assert len(intents(desk)) == 1
+    assert opened.orders[first_intent.order_ref].state is OrderState.SENT
+
+
+async def test_halted_nothing_is_sent_and_nothing_journaled(desk, opened, market, first_intent, world):
+    desk.switch.halt("test")
+    with pytest.raises(Stopped, match="test"):
+        await send(desk, opened, first_intent, market)
+    assert intents(desk) == ()
+    assert world.gateway.orders == ()
+
+
+async def test_a_mode_that_only_observes_sends_nothing(desk, opened, market, first_intent, world):
+    watching = replace(desk, mandate=replace(desk.mandate, mode="observe"))
+    with pytest.raises(Stopped, match="observe"):
+        await send(watching, opened, first_intent, market)
+    assert world.gateway.orders == ()
+
+
+async def test_a_lease_that_is_gone_sends_nothing(world, desk, opened, market, first_intent):
+    world.memory.lock_path.unlink()
+    with pytest.raises(LeaseHeld):
+        await send(desk, opened, first_intent, market)
+    with pytest.raises(LeaseHeld):
+        await send(replace(desk, lease=None), opened, first_intent, market)
+    assert world.gateway.orders == ()
+
+
+async def test_more_shares_than_the_plan_approved_is_a_bug_and_not_sent(
+    world, desk, opened, market, first_intent
+):
+    more = replace(first_intent, shares=first_intent.shares - 1)
+    with pytest.raises(InvariantBroken, match="room"):
+        await send(desk, opened, more, market)
+    other_side = replace(first_intent, shares=-first_intent.shares)
+    with pytest.raises(InvariantBroken, match="room"):
+        await send(desk, opened, other_side, market)
+    assert world.gateway.orders == ()
+
+
+async def test_a_second_attempt_beside_a_living_first_one_is_a_bug_and_not_sent(
+    world, desk, opened, market, first_intent
+):
+    world.behaviour.fill = "none"
+    await send(desk, opened, first_intent, market)
+    second = replace(first_intent, order_ref=f"{first_intent.order_ref}x", attempt=2)
+    with pytest.raises(InvariantBroken, match="may still fill"):
+        await send(desk, opened, second, market)
+    assert len(intents(desk)) == 1
+
+
+async def test_a_reference_that_was_used_before_is_refused_by_the_database(
+    world, desk, opened, market, first_intent
+):
+    """Memory is wiped of the first order, as a bug might; the journal is not."""
+    world.behaviour.fill = "none"
+    await send(desk, opened, first_intent, market)
+    opened.orders.clear()
+    with pytest.raises(JournalWriteFailed, match=first_intent.order_ref):
+        await send(desk, opened, first_intent, market)
+    assert len(intents(desk)) == 1
+
+
+async def test_a_stale_quote_refuses_the_order_and_leaves_no_intent(
+    world, desk, opened, market, first_intent
+):
+    limits = replace(desk.mandate.limits, quote_age_max_s=1e-6)
+    hasty = replace(desk, mandate=replace(desk.mandate, limits=limits))
+    result = await send(hasty, opened, first_intent, market)
+    assert isinstance(result, Refused)
+    assert [type(breach) for breach in result.breaches] == [Breach]
+    assert result.breaches[0].guard == "quote_age"
+    assert intents(desk) == ()
+    assert world.gateway.orders == ()
+
+
+async def test_too_close_to_the_end_of_the_session_nothing_is_sent(
+    world, desk, opened, market, first_intent
+):
+    """The plan ends with the session, 5.5 hours away; so no order within 6 hours of it."""
+    rules = replace(desk.mandate.execution, no_trade_before_close_s=6 * 3600)
+    with pytest.raises(MarketClosed, match="too late"):
+        await send(
+            replace(desk, mandate=replace(desk.mandate, execution=rules)),
+            opened,
+            first_intent,
+            market,
+        )
+    assert world.gateway.orders == ()
+
+
+async def test_another_account_is_a_bug_and_not_sent(world, desk, opened, market, first_intent):
+    with pytest.raises(InvariantBroken, match="account"):
+        await send(desk, opened, replace(first_intent, account="DU7654321"), market)
+    assert world.gateway.orders == ()
+
+
+def test_nothing_is_awaited_between_the_last_look_at_the_switch_and_the_order():
+    """What was checked is what is sent: an await there would let the world change in between."""
+    function = next(
+        node
+        for node in ast.walk(ast.parse(inspect.getsource(send_module)))
+        if isinstance(node, ast.AsyncFunctionDef) and node.name == "send"
+    )
+    lines = {
+        name: [
+            node.lineno
+            for node in ast.walk(function)
+            if isinstance(node, ast.Attribute) and node.attr == name
+        ]
+        for name in ("is_halted", "place_order", "record")
+    }
+    awaits = [node.lineno for node in ast.walk(function) if isinstance(node, ast.Await)]
+    (placed,) = lines["place_order"]
+    last_look = max(line for line in lines["is_halted"] if line < placed)
+    journaled = max(line for line in lines["record"] if line < placed)
+    assert journaled < last_look < placed
+    assert max(awaits) < journaled
