@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final, Self
 from bot.errors import ConfigError, LeaseHeld, require
 
 if TYPE_CHECKING:
-
     from types import TracebackType
 
 #: How often the file may be replaced under our hands while we take it, before we give up.

@@ -41,7 +41,7 @@ def _unconfigured() -> Iterator[None]:
 pytestmark = pytest.mark.usefixtures("_unconfigured")
 
 
-def configured(**options: Any) -> io.StringIO:  # noqa: ANN401
+def configured(**options: Any) -> io.StringIO:
     # The test runner listens, too, and would be told every account.
     library("").handlers.clear()
     stream = io.StringIO()

@@ -36,4 +36,6 @@ async def opened(desk: Desk) -> PlanRecord:
 def first_intent(desk: Desk, opened: PlanRecord):
     """The first attempt of the plan's first leg, a sell, at a limit that fills."""
     leg = opened.plan.legs[0]
-    return intent_for(desk, opened, leg, leg.shares, Decimal(str(round(leg.arrival_price * 0.999, 2))))
+    return intent_for(
+        desk, opened, leg, leg.shares, Decimal(str(round(leg.arrival_price * 0.999, 2)))
+    )

@@ -124,7 +124,13 @@ async def test_partial_fills_are_counted_once_and_the_rest_is_tried_again(world,
 
 
 #: Outgoing messages that end a read (IB.md section 2.3).
-END_MARKERS = {"positions": 62, "open orders": 53, "completed orders": 102, "account": 54, "executions": 55}
+END_MARKERS = {
+    "positions": 62,
+    "open orders": 53,
+    "completed orders": 102,
+    "account": 54,
+    "executions": 55,
+}
 
 
 @pytest.mark.settings("settle_s = 0.3", **{"port = ": "request_timeout_s = 1\nport = "})
@@ -205,10 +211,16 @@ async def test_a_foreign_order_holds_its_symbol_and_is_never_touched(world, desk
     )
     report = await look(desk, execute=True)
     assert any(breach.guard == "foreign_order" for breach in report.breaches)
-    traded = {order.instrument.symbol for order in world.gateway.orders if order.ticket.order_ref != "stranger-1"}
+    traded = {
+        order.instrument.symbol
+        for order in world.gateway.orders
+        if order.ticket.order_ref != "stranger-1"
+    }
     assert "MSFT" not in traded
     assert "AAPL" in traded
-    resting = next(order for order in world.gateway.orders if order.ticket.order_ref == "stranger-1")
+    resting = next(
+        order for order in world.gateway.orders if order.ticket.order_ref == "stranger-1"
+    )
     assert resting.status.value in {"PreSubmitted", "Submitted"}
     await stranger.disconnect()
 

@@ -73,7 +73,9 @@ async def test_a_person_s_word_ends_what_nothing_else_can(world, desk, opened, f
     config = str(world.config)
     listed = await world.bot("reconcile", "--config", config, "--json")
     assert (listed.code, listed.facts["unknown"]) == (1, [first_intent.order_ref])
-    wordless = await world.bot("reconcile", "--acknowledge", first_intent.order_ref, "--config", config)
+    wordless = await world.bot(
+        "reconcile", "--acknowledge", first_intent.order_ref, "--config", config
+    )
     assert wordless.code == 78
     words = ("--acknowledge", first_intent.order_ref, "--reason", "not in TWS")
     done = await world.bot("reconcile", *words, "--config", config, "--json")

@@ -44,7 +44,9 @@ async def test_a_sound_order_is_journaled_and_then_sent(world, desk, opened, mar
     assert opened.orders[first_intent.order_ref].state is OrderState.SENT
 
 
-async def test_halted_nothing_is_sent_and_nothing_journaled(desk, opened, market, first_intent, world):
+async def test_halted_nothing_is_sent_and_nothing_journaled(
+    desk, opened, market, first_intent, world
+):
     desk.switch.halt("test")
     with pytest.raises(Stopped, match="test"):
         await send(desk, opened, first_intent, market)

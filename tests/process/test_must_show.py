@@ -175,7 +175,9 @@ async def test_a_gateway_that_is_not_there_is_said_so(world):
 @pytest.mark.parametrize("quotes", ["frozen", "delayed", "absent", "silent", "noperm"])
 async def test_quotes_that_are_not_live_send_nothing(world, quotes):
     world.behaviour.quotes = quotes
-    world.replacements = {"follow_gateway_time = true": "follow_gateway_time = true\nquote_timeout_s = 1"}
+    world.replacements = {
+        "follow_gateway_time = true": "follow_gateway_time = true\nquote_timeout_s = 1"
+    }
     answer = await world.bot("look", "--execute", "--config", str(world.config), "--json")
     assert answer.facts["outcome"] in {"blocked", "unknown"}, answer.out
     assert world.gateway.orders == ()

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from bot.core.domain.reading import Reading
     from bot.core.domain.session import Session
 
-# 7 x 14.3 is a little more than 100.1 in floats: this much beyond a limit (a fraction of it) is
-# still at the limit.
+# 7 x 14.3 is a little more than 100.1 in floats: this much beyond a limit (a fraction of it) is still at the limit.
 _NOISE: Final = 1e-12
 
 
@@ -100,8 +99,7 @@ class Market:
         quotes: One reading for each instrument, by conId.
         mandate: conIds of the instruments that have a target.
         currency: The account's.
-        nav_difference: How far the broker's net liquidation is from our own count, a signed
-            fraction of base.
+        nav_difference: How far the broker's net liquidation is from our own count, a signed fraction of base.
         open_orders: Every working order of the account, of any client.
         own_prefix: What the references of our own orders begin with, not empty.
         observing: Whether nothing can be sent anyway. No guard is laxer for it: what is observed
@@ -149,8 +147,7 @@ class Limits:
         collar_max_bps: Limit price beyond the mid on the aggressive side, basis points.
         order_notional_max: Value of one order at its limit price, account currency.
         plan_turnover_max: Value of all orders of a plan over the base, a fraction.
-        nav_difference_max: Size of the difference between the broker's count of the base and ours,
-            a fraction.
+        nav_difference_max: Size of the difference between the broker's count of the base and ours, a fraction.
 
     Raises:
         ValueError: If one is not a number above 0; the message names it.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.core.domain.breach import Breach
 from bot.core.domain.quote import QuoteKind
-from bot.core.domain.reading import ConfirmedEmpty, Known, Unknown
+from bot.core.domain.reading import ConfirmedEmpty, Unknown
 from bot.core.guards.proposal import is_beyond
 
 if TYPE_CHECKING:
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from bot.core.domain.reading import Reading
     from bot.core.guards.proposal import Limits, Line, Market, Proposal
 
-#: A quote may be this far ahead of our clock, seconds: two reads of the same clock in one look, not
-#: more.
+#: A quote may be this far ahead of our clock, seconds: two reads of the same clock in one look, not more.
 FUTURE_MAX_S: Final = 1.0
 
 
@@ -33,15 +32,13 @@ def quote_age(proposal: Proposal, market: Market, limits: Limits) -> tuple[Breac
 def _judge(
     line: Line, reading: Reading[Quote] | None, now: datetime, age_max_s: float
 ) -> Breach | None:
-    match reading:
-        case None:
-            return _breach(line, "no quote was read", None, age_max_s)
-        case Unknown(reason=reason):
-            return _breach(line, f"the quote is unknown: {reason}", None, age_max_s)
-        case ConfirmedEmpty():
-            return _breach(line, "the quote read ended without a quote", None, age_max_s)
-        case Known(value=quote):
-            return _judge_quote(line, quote, now, age_max_s)
+    if reading is None:
+        return _breach(line, "no quote was read", None, age_max_s)
+    if isinstance(reading, Unknown):
+        return _breach(line, f"the quote is unknown: {reading.reason}", None, age_max_s)
+    if isinstance(reading, ConfirmedEmpty):
+        return _breach(line, "the quote read ended without a quote", None, age_max_s)
+    return _judge_quote(line, reading.value, now, age_max_s)
 
 
 def _judge_quote(line: Line, quote: Quote, now: datetime, age_max_s: float) -> Breach | None:

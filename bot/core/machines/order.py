@@ -16,8 +16,7 @@ What counts as evidence is decided by the engine; what may follow from it, only 
   REJECTED or EXPIRED is counted (the state stays for a part, and becomes FILLED for the whole). A
   fill after NEVER_ARRIVED means that the proof of absence was wrong, and perhaps that the next
   attempt is out as well: that is illegal, and stops.
-* FILLED accepts only its own repetition: the broker repeats status lines. The other final states
-  accept theirs.
+* FILLED accepts only its own repetition: the broker repeats status lines. The other final states accept theirs.
 """
 
 from __future__ import annotations
@@ -58,8 +57,7 @@ class OrderEvent(Enum):
 
     #: The broker was called with it.
     SENT = "sent"
-    #: We know that we did not call the broker: the switch, the lease or a guard said no after the
-    #: intent.
+    #: We know that we did not call the broker: the switch, the lease or a guard said no after the intent.
     WITHHELD = "withheld"
     #: The broker's own words show it working.
     ACKNOWLEDGED = "acknowledged"
@@ -90,8 +88,7 @@ FINAL: Final = frozenset(
     }
 )
 
-# What the broker can say of an order that reached it; the same from every state in which it may be
-# alive.
+# What the broker can say of an order that reached it; the same from every state in which it may be alive.
 _EVIDENCE: Final = {
     OrderEvent.FILLED: OrderState.FILLED,
     OrderEvent.CANCEL_CONFIRMED: OrderState.CANCELLED,

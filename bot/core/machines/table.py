@@ -1,8 +1,7 @@
 """The tiny thing that all state machines share: a table of legal transitions, and one way to use it.
 
 Rule: a pair of state and event that is not in the table cannot happen; if it does, the program's
-picture of the world is wrong, and it stops there instead of guessing. So `advance` has no default
-and no "ignore".
+picture of the world is wrong, and it stops there instead of guessing. So `advance` has no default and no "ignore".
 """
 
 from __future__ import annotations
@@ -28,8 +27,7 @@ class Table(Generic[StateT, EventT]):
     Attributes:
         name: What the states are states of, e.g. ``order``.
         initial: Where every life begins.
-        transitions: For each state the events that are legal there, and where each leads. Every
-            state has a row.
+        transitions: For each state the events that are legal there, and where each leads. Every state has a row.
     """
 
     name: str

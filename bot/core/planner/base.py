@@ -79,8 +79,7 @@ def value(snapshot: Snapshot, reserved_cash: Decimal) -> Valuation:
 
     Raises:
         ReadUnknown: If a read did not end, or a number that is needed is missing.
-        CycleSkipped: If what was read cannot be handled: a short position, another currency, no
-            base.
+        CycleSkipped: If what was read cannot be handled: a short position, another currency, no base.
     """
     account = known(snapshot.account)
     positions = _by_con_id(rows(snapshot.positions))

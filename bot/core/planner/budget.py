@@ -23,8 +23,7 @@ def affordable(
     Args:
         wanted: Whole shares wanted of each (N,), at least 0.
         prices: Limit prices, what one share costs at the worst, one currency, above 0.
-        available: Confirmed money: proceeds and free cash less the buffer, same currency; may be
-            negative.
+        available: Confirmed money: proceeds and free cash less the buffer, same currency; may be negative.
 
     Returns:
         Whole shares of each (N,), from 0 to what is wanted; all 0 when nothing is available.

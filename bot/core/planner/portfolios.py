@@ -28,8 +28,7 @@ class Portfolios:
             weight and are never traded. None for none.
 
     Raises:
-        ValueError: If shapes differ or a number is out of range; the message names row, column and
-            number.
+        ValueError: If shapes differ or a number is out of range; the message names row, column and number.
     """
 
     shares: NDArray[np.int64]

@@ -40,8 +40,7 @@ class Course:
 
     Attributes:
         targets: Target weights (N+1,), cash last, summing to 1 within 1e-9.
-        half_width: Band half-widths (N+1,), fractions of base, +inf for never out; None only for
-            TARGET.
+        half_width: Band half-widths (N+1,), fractions of base, +inf for never out; None only for TARGET.
         destination: How far.
     """
 

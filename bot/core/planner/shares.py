@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 
     from bot.core.planner.portfolios import Portfolios
 
-#: How far desired weights may be from adding up to 1 (fraction of base): float noise, not a missing
-#: holding.
+#: How far desired weights may be from adding up to 1 (fraction of base): float noise, not a missing holding.
 SUM_TOLERANCE: Final = 1e-9
 
 # Money this small beside the base is float noise (fraction of base).
@@ -94,8 +93,7 @@ def plan_shares(
         portfolios: What is held (B, N), at which prices.
         desired: Where to go (B, N+1), fractions of base, cash last, rows summing to 1 within 1e-9.
         rules: Minimum trade and cash buffer.
-        lower: Lower band edges (N+1,), cash last, fractions of base; with `upper`, rounding goes
-            into the band.
+        lower: Lower band edges (N+1,), cash last, fractions of base; with `upper`, rounding goes into the band.
         upper: Upper band edges (N+1,).
 
     Returns:
@@ -104,8 +102,7 @@ def plan_shares(
         desired weight by a whole share.
 
     Raises:
-        ValueError: If shapes differ, or desired weights are negative or do not sum to 1; with place
-            and number.
+        ValueError: If shapes differ, or desired weights are negative or do not sum to 1; with place and number.
     """
     _check(portfolios, desired, lower, upper)
     # One order of the columns, whatever the caller's: sums and ties come out the same.

@@ -29,8 +29,7 @@ class AbsoluteBand:
 
     Attributes:
         width: Half-width of every instrument's band, fraction of base, above 0.
-        cash_width: Half-width of cash's band, fraction of base, above 0; None lets cash drift
-            freely.
+        cash_width: Half-width of cash's band, fraction of base, above 0; None lets cash drift freely.
 
     Raises:
         ValueError: If a width is not a fraction above 0 and at most 1.

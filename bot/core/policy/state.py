@@ -2,8 +2,7 @@
 
 Rule: `fires` is hot and batch-shaped, `explain` is cold and tells one row with its numbers, and
 both must agree on every row of every state. Why: a decision that is explained by other arithmetic
-than it was made with is a story. Enforced by: the contract test that every policy's test
-subclasses.
+than it was made with is a story. Enforced by: the contract that every registered policy is tested against.
 """
 
 from __future__ import annotations

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: How far weights may be from adding up to 1 (fraction of base): float noise, not a missing
-#: holding.
+#: How far weights may be from adding up to 1 (fraction of base): float noise, not a missing holding.
 SUM_TOLERANCE: Final = 1e-9
 
 
@@ -29,8 +28,7 @@ def checked(weights: Sequence[float]) -> NDArray[np.float64]:
     """Return `weights` (N+1,), cash last, as an array, or refuse them.
 
     Raises:
-        ValueError: If there is no instrument, a weight is not a number from 0 to 1, or the sum is
-            not 1 within 1e-9.
+        ValueError: If there is no instrument, a weight is not a number from 0 to 1, or the sum is not 1 within 1e-9.
     """
     if len(weights) < 2:  # noqa: PLR2004 - one instrument and cash
         message = f"targets need at least one instrument and cash, found {len(weights)} weights"

@@ -145,12 +145,12 @@ class Rig:
     settings: IbSettings
     brokers: list[IbBroker] = field(default_factory=list)
 
-    def broker(self, *, queue_size: int = 1000, **changes: Any) -> IbBroker:  # noqa: ANN401 - settings of any kind
+    def broker(self, *, queue_size: int = 1000, **changes: Any) -> IbBroker:
         broker = IbBroker(replace(self.settings, **changes), self.clock, queue_size=queue_size)
         self.brokers.append(broker)
         return broker
 
-    async def connected(self, **changes: Any) -> IbBroker:  # noqa: ANN401 - settings of any kind
+    async def connected(self, **changes: Any) -> IbBroker:
         broker = self.broker(**changes)
         await broker.connect()
         return broker
@@ -180,7 +180,7 @@ def intent(instrument: Instrument, shares: int, price: str, ref: str = "T-1-0-1"
     )
 
 
-async def event_of(broker: IbBroker, kind: type[BrokerEvent], **expected: object) -> Any:  # noqa: ANN401
+async def event_of(broker: IbBroker, kind: type[BrokerEvent], **expected: object) -> Any:
     """Return the next event of a kind with the given facts; those before it are dropped."""
     async with asyncio.timeout(PATIENCE_S):
         while True:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Opened = Callable[..., SqlJournal]
 
 
-def sequences(journal: SqlJournal, **filters: Any) -> list[int]:  # noqa: ANN401
+def sequences(journal: SqlJournal, **filters: Any) -> list[int]:
     return [event.sequence for event in journal.events(**filters)]
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.domain.session import Session
 from bot.core.planner.portfolios import Portfolios
 from bot.core.planner.rebalance import Course, Rebalance, rebalance
 from bot.core.planner.shares import PlannerRules
+from bot.core.policy.absolute_band import AbsoluteBand
 from bot.core.policy.destination import Destination
+from bot.core.policy.state import PolicyState
 
 FREELY = PlannerRules(minimum_trade=0.0, cash_buffer=0.0)
 FREE = np.inf
@@ -283,5 +287,31 @@ def test_a_liquid_account_ends_with_every_weight_inside_its_band(
     targets = np.append(np.full(count, 0.99 / count), 0.01)
     half_width = np.append(np.full(count, 0.03), FREE)
     planned = rebalance(held, Course(targets, half_width, destination), PlannerRules(0.0, 0.002))
-    drift = np.abs(held.after(planned.trades).weights() - targets)
+    after = held.after(planned.trades)
+    drift = np.abs(after.weights() - targets)
     assert (drift <= half_width).all()
+    # So the rule that asked for the plan does not ask again.
+    band = AbsoluteBand(width=0.03)
+    assert band.half_widths(count + 1).tolist() == half_width.tolist()
+    assert not band.fires(looked_at(after, targets)).any()
+
+
+def looked_at(
+    held: Portfolios, targets: np.ndarray[tuple[int], np.dtype[np.float64]]
+) -> PolicyState:
+    """Return what a policy sees of portfolios, in a session of March 2020."""
+    session = Session(
+        exchange="XNYS",
+        held_on=date(2020, 3, 16),
+        opens_at=datetime(2020, 3, 16, 13, 30, tzinfo=UTC),
+        closes_at=datetime(2020, 3, 16, 20, 0, tzinfo=UTC),
+        is_half_day=False,
+        number_in={},
+    )
+    return PolicyState(
+        weights=held.weights(),
+        targets=targets,
+        session=session,
+        occurrences_done=frozenset(),
+        symbols=(*(f"S{con_id}" for con_id in held.con_ids), "cash"),
+    )
