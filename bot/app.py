@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from bot.adapters.calendar import ExchangeCalendar
 from bot.adapters.clock import WallClock
 from bot.adapters.ib.broker import IbBroker
 from bot.adapters.ib.settings import IbSettings
@@ -29,6 +28,7 @@ from bot.settings import convert
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.adapters.calendar import ExchangeCalendar
     from bot.core.domain.event import Event
     from bot.ports import FollowableClock, Journal, Lease, Switch
     from bot.settings import Settings
@@ -132,6 +132,9 @@ def mandate_of(settings: Settings) -> Mandate:
 
 def calendar_of(settings: Settings) -> ExchangeCalendar:
     """Return the sessions of the configured exchange."""
+    # Half a second of pandas, which `bot halt` and `bot status` must not wait for.
+    from bot.adapters.calendar import ExchangeCalendar  # noqa: PLC0415
+
     return ExchangeCalendar(settings.schedule.exchange)
 
 

@@ -250,7 +250,7 @@ def load_library(name: LibraryName) -> Library:
 
 
 def use_running_loop() -> None:
-    """Make the running loop the thread's own: ib_insync asks the policy for it, not asyncio.
+    """Make the running loop the thread's own: ib_insync and its eventkit ask the policy for it, not asyncio.
 
     `asyncio.run` has done so already, but not when it was given a loop factory, as for virtual time.
     """
@@ -269,7 +269,6 @@ def _import(module: str) -> ModuleType:
         finally:
             asyncio.set_event_loop(None)
             loop.close()
-    use_running_loop()
     return _import_quietly(module)
 
 

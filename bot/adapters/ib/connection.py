@@ -143,8 +143,8 @@ class Connection:
             ConfigError: If the port is the other mode's, or the library is not installed.
         """
         self.settings.check_port()
-        library = self.library
         use_running_loop()
+        library = self.library
         if self.is_up:  # what is in flight is lost, and whoever waits for it must know
             self._events.put(Disconnected(f"the line is made anew: {self.needs_renewal}"))
         await self.disconnect()

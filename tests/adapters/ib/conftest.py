@@ -38,11 +38,21 @@ def frame(*fields: object) -> bytes:
     return struct.pack(">I", len(body)) + body
 
 
+def split_frames(buffer: bytes) -> tuple[list[list[str]], bytes]:
+    """Return the fields of every whole message, and the rest."""
+    messages = []
+    while len(buffer) >= 4 and len(buffer) >= (end := 4 + struct.unpack(">I", buffer[:4])[0]):
+        messages.append(buffer[4:end].decode().split("\0")[:-1])
+        buffer = buffer[end:]
+    return messages, buffer
+
+
 class Tap:
     """A TCP relay that can say things of its own, hold the gateway's answers back, and cut the line."""
 
     def __init__(self, gateway_port: int) -> None:
         self.sent: list[list[str]] = []
+        self.answered: list[list[str]] = []
         self.after: dict[str, Callable[[], None]] = {}
         self._gateway_port = gateway_port
         self._open = asyncio.Event()
@@ -111,16 +121,17 @@ class Tap:
         while data := await reader.read(65_536):
             buffer = (buffer + data).removeprefix(GREETING)
             upstream.write(data)
-            while len(buffer) >= 4 and len(buffer) >= 4 + struct.unpack(">I", buffer[:4])[0]:
-                end = 4 + struct.unpack(">I", buffer[:4])[0]
-                fields = buffer[4:end].decode().split("\0")
-                buffer = buffer[end:]
+            messages, buffer = split_frames(buffer)
+            for fields in messages:
                 self.sent.append(fields)
                 self.after.get(fields[0], lambda: None)()
         upstream.write_eof()
 
     async def _answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        buffer = b""
         while data := await reader.read(65_536):
+            messages, buffer = split_frames(buffer + data)
+            self.answered += messages
             await self._open.wait()
             writer.write(data)
         writer.transport.abort()
@@ -132,6 +143,9 @@ class ReplayClock:
     def __init__(self, at: datetime) -> None:
         self._offset = at - WallClock().now()
 
+    def jump(self, by: timedelta) -> None:
+        self._offset += by
+
     def now(self) -> datetime:
         return WallClock().now() + self._offset
 
@@ -139,6 +153,7 @@ class ReplayClock:
 @dataclass
 class Rig:
     gateway: Gateway
+    gateway_clock: ReplayClock
     behaviour: Behaviour
     tap: Tap
     clock: WallClock
@@ -235,7 +250,8 @@ def gateway_config() -> GatewayConfig:
 @pytest.fixture
 async def rig(gateway_config: GatewayConfig) -> AsyncIterator[Rig]:
     behaviour = Behaviour(fill_delay_s=0.0)
-    gateway = Gateway(gateway_config, ReplayClock(gateway_config.at), behaviour)
+    gateway_clock = ReplayClock(gateway_config.at)
+    gateway = Gateway(gateway_config, gateway_clock, behaviour)
     tap = Tap(await gateway.start())
     settings = IbSettings(
         host="127.0.0.1",
@@ -249,7 +265,7 @@ async def rig(gateway_config: GatewayConfig) -> AsyncIterator[Rig]:
         quote_timeout_s=3.0,
         own_prefix=PREFIX,
     )
-    rig = Rig(gateway, behaviour, tap, WallClock(), settings)
+    rig = Rig(gateway, gateway_clock, behaviour, tap, WallClock(), settings)
     yield rig
     for broker in rig.brokers:
         await broker.disconnect()

@@ -268,6 +268,15 @@ async def test_what_cannot_be_translated_makes_doubtful(
     assert broker.doubt is not None
 
 
+async def test_an_end_that_was_there_already_is_no_event(
+    rig: Rig, broker: IbBroker, tools: Tools
+) -> None:
+    await tools.said(broker, 2158)
+    rig.tap.say(4, 2, 77, 300, "Can't find EId with tickerId:77", "")
+    rig.tap.say(4, 2, -1, 2107, "marker", "")
+    assert await broker.next_event(1) == SystemMessage(2107, "marker")
+
+
 async def test_messages_that_nobody_asks_for_are_harmless(
     rig: Rig, broker: IbBroker, tools: Tools
 ) -> None:
@@ -300,6 +309,17 @@ async def test_the_clock_follows_a_paper_gateway_on_this_machine(rig: Rig) -> No
     await broker.disconnect()
     await broker.connect()
     assert timedelta(0) <= rig.clock.now() - at < timedelta(seconds=30)
+
+
+async def test_a_clock_that_follows_is_set_anew_when_the_gateways_jumps(
+    rig: Rig, tools: Tools
+) -> None:
+    broker = await rig.connected(follow_gateway_time=True)
+    await broker.disconnect()
+    rig.gateway_clock.jump(timedelta(days=1))
+    await tools.until(lambda: rig.gateway.client_ids == ())
+    await broker.connect()
+    assert abs(rig.clock.now() - rig.gateway_clock.now()) < timedelta(seconds=2)
 
 
 async def test_the_clock_follows_nothing_unless_asked_to(rig: Rig, broker: IbBroker) -> None:

@@ -121,6 +121,24 @@ async def test_errors_of_orders_that_are_not_ours_are_no_order_errors(
     assert event.message == "somebody else's"
 
 
+async def test_errors_of_orders_of_another_journal_are_no_order_errors(
+    rig: Rig, broker: IbBroker, tools: Tools, apple: Instrument
+) -> None:
+    broker.place_order(tools.intent(apple, 10, FAR_BELOW, "T-1"))
+    await tools.event_of(broker, OpenOrder)
+    order_id = broker.order_id_of("T-1")
+    await broker.disconnect()
+    await tools.until(lambda: rig.gateway.client_ids == ())
+    other = await rig.connected(own_prefix="U-")
+    await other.read_orders()
+    rig.tap.say(4, 2, order_id, 202, "words", "")
+    rig.tap.say(4, 2, -1, 2107, "marker", "")
+    events = []
+    while SystemMessage(2107, "marker") not in events:
+        events.append(await other.next_event(1))
+    assert not any(isinstance(event, OrderError) for event in events)
+
+
 async def test_a_cancel_is_asked_for_and_confirmed_by_the_wire(
     broker: IbBroker, tools: Tools, apple: Instrument
 ) -> None:
@@ -181,6 +199,19 @@ async def test_order_ids_go_up_and_never_below_one_that_was_seen(
     await broker.connect()
     broker.place_order(tools.intent(apple, 1, FAR_BELOW, "T-4"))
     assert (broker.order_id_of("T-4") or 0) > 5001
+
+
+async def test_an_id_that_was_seen_does_not_come_again_after_a_reconnect(
+    rig: Rig, broker: IbBroker, tools: Tools, apple: Instrument
+) -> None:
+    """A gateway that restarts may hand out old ids anew."""
+    rig.tap.say(3, 5000, "Submitted", 0, 1, 0, 77, 0, 0, 7, "", 0)
+    await tools.event_of(broker, OrderStatus, order_id=5000)
+    await broker.disconnect()
+    await tools.until(lambda: rig.gateway.client_ids == ())
+    await broker.connect()
+    broker.place_order(tools.intent(apple, 1, FAR_BELOW, "T-4"))
+    assert broker.order_id_of("T-4") == 5001
 
 
 async def test_nothing_leaves_over_a_read_only_connection(rig: Rig, tools: Tools) -> None:
@@ -319,6 +350,21 @@ async def test_an_order_without_a_place_is_refused_and_not_queued(
     )  # the reserve is for cancels
     assert "3" not in rig.asked
     assert limiter.in_window <= CAPACITY - RESERVE + 1
+
+
+async def test_an_order_whose_place_lapsed_is_refused_and_forgotten(
+    rig: Rig, broker: IbBroker, tools: Tools, apple: Instrument
+) -> None:
+    await broker.ready_to_send()
+    limiter = broker._connection.limiter
+    limiter._taken.clear()  # as if more than a second had passed
+    while limiter.take_now(Lane.NORMAL) is not None:
+        pass
+    with pytest.raises(BrokerUnavailable, match="lapsed"):
+        broker.place_order(tools.intent(apple, 1, FAR_BELOW, "T-1"))
+    assert broker.order_id_of("T-1") is None
+    assert isinstance(await broker.read_time(), Known)
+    assert "3" not in rig.asked
 
 
 async def test_an_order_behind_a_full_throttle_of_the_library_is_a_bug(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -188,6 +189,22 @@ async def test_without_a_close_the_quote_comes_after_a_moment(
     rig.tap.after["1"] = say_both
     quote = await quote_of(broker, apple)
     assert (quote.bid, quote.ask, quote.last, quote.close) == (59.28, 59.30, None, None)
+
+
+async def test_a_close_that_comes_a_moment_later_is_waited_for(
+    rig: Rig, broker: IbBroker, apple: Instrument
+) -> None:
+    rig.behaviour.quotes = "silent"
+    loop = asyncio.get_running_loop()
+
+    def say_one_by_one() -> None:
+        line = rig.tap.sent[-1][2]
+        for count, (tick, price) in enumerate(((2, 59.30), (1, 59.28), (9, 60.0))):
+            loop.call_later(0.03 * count, rig.tap.say, 1, 6, line, tick, price, 400, 1)
+
+    rig.tap.after["1"] = say_one_by_one
+    quote = await quote_of(broker, apple)
+    assert (quote.bid, quote.ask, quote.close) == (59.28, 59.30, 60.0)
 
 
 async def test_a_broken_data_farm_makes_quotes_unknown_until_it_is_back(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.core.domain.orders import CompletedOrder, Execution, OpenOrder
+from bot.adapters.ib.limiter import Lane
+from bot.core.domain.orders import CompletedOrder, Execution, OpenOrder, SystemMessage
 from bot.core.domain.reading import ConfirmedEmpty, Known, Reading, Unknown, known, rows
 from bot.gateway import GatewayConfig
 
@@ -80,7 +81,7 @@ async def test_rows_of_other_accounts_and_closed_positions_are_no_positions(
     stock = (265598, "AAPL", "STK", "", 0, "", "", "NASDAQ", "USD", "AAPL", "NMS")
 
     def say_more() -> None:
-        rig.tap.say(61, 3, "DU7777777", *stock, 10, 100.0)
+        rig.tap.say(61, 3, "DU7777777", 4242, *stock[1:], 10, 100.0)
         rig.tap.say(61, 3, "DU1234567", *stock, 10, 100.0)
         rig.tap.say(61, 3, "DU1234567", *stock, 0, 0)
 
@@ -92,7 +93,7 @@ async def test_values_of_other_accounts_and_other_ends_are_not_ours(
     rig: Rig, broker: IbBroker
 ) -> None:
     def say_more() -> None:
-        rig.tap.say(6, 2, "NetLiquidation", "1.00", "USD", "DU7777777")
+        rig.tap.say(6, 2, "NetLiquidation", "1.00", "EUR", "DU7777777")
         rig.tap.say(54, 1, "DU7777777")
 
     rig.tap.after["6"] = say_more
@@ -213,6 +214,70 @@ async def test_a_line_that_drops_in_the_middle_of_a_read_ends_it_at_once(
     assert isinstance(reading, Unknown)
     assert "the line dropped" in reading.reason
     assert rig.clock.monotonic() - before_s < rig.settings.request_timeout_s / 2
+
+
+async def test_a_message_that_cannot_be_read_ends_the_reads_that_wait(
+    rig: Rig, broker: IbBroker
+) -> None:
+    rig.behaviour.muted = {62}
+    rig.tap.after["61"] = lambda: rig.tap.say("garbage")
+    before_s = rig.clock.monotonic()
+    reading = await broker.read_positions()
+    assert isinstance(reading, Unknown)
+    assert "became doubtful" in reading.reason
+    assert rig.clock.monotonic() - before_s < rig.settings.request_timeout_s / 2
+
+
+async def test_an_order_that_fills_while_the_list_is_read_is_no_open_order(
+    rig: Rig, broker: IbBroker, tools: Tools
+) -> None:
+    rig.behaviour.fill = "none"
+    [apple] = await tools.resolved(broker, "AAPL")
+    broker.place_order(tools.intent(apple, 10, "1000.00", "T-1"))
+    await tools.event_of(broker, OpenOrder)
+    rig.behaviour.muted = {53}
+    reading = asyncio.ensure_future(broker.read_orders())
+    await tools.until(lambda: "16" in rig.asked)
+    rig.behaviour.fill = "full"
+    await tools.event_of(broker, OpenOrder, status="Filled")
+    rig.tap.say(53, 1)
+    books = known(await reading)
+    assert books.open_orders == ()
+    assert [row.status for row in books.completed_orders] == ["Filled"]
+    assert [row.shares for row in books.executions] == [10]
+
+
+async def test_orders_and_fills_of_other_accounts_are_not_read_unless_they_are_ours(
+    rig: Rig, broker: IbBroker, tools: Tools
+) -> None:
+    """Ours in a wrong account must be seen, of all things."""
+    [apple] = await tools.resolved(broker, "AAPL")
+    broker.place_order(tools.intent(apple, 10, "1000.00", "T-1"))
+    await tools.event_of(broker, Execution)
+    messages = [fields for fields in rig.tap.answered if fields[0] in {"5", "11"}]
+    [*_, order] = [fields for fields in messages if fields[0] == "5"]
+    [fill] = [fields for fields in messages if fields[0] == "11"]
+    for ref in ("foreign", "T-1"):
+        names = {"DU1234567": "DU7777777", "T-1": ref}
+        for fields in (order, fill):
+            rig.tap.say(*(names.get(value, value) for value in fields))
+        rig.tap.say(4, 2, -1, 2107, ref, "")
+    await tools.event_of(broker, SystemMessage, message="foreign")
+    again = [await broker.next_event(1) for _ in range(2)]
+    assert [type(event) for event in again] == [OpenOrder, Execution]
+    assert {event.order_ref for event in again if isinstance(event, (OpenOrder, Execution))} == {
+        "T-1"
+    }
+
+
+async def test_heartbeats_find_a_place_when_orders_have_taken_theirs(
+    rig: Rig, broker: IbBroker
+) -> None:
+    while broker._connection.limiter.take_now(Lane.NORMAL) is not None:
+        pass
+    before_s = rig.clock.monotonic()
+    assert isinstance(await broker.read_time(), Known)
+    assert rig.clock.monotonic() - before_s < 0.5
 
 
 @pytest.mark.parametrize("read", READS)
