@@ -42,7 +42,7 @@ def split_frames(buffer: bytes) -> tuple[list[list[str]], bytes]:
     """Return the fields of every whole message, and the rest."""
     messages = []
     while len(buffer) >= 4 and len(buffer) >= (end := 4 + struct.unpack(">I", buffer[:4])[0]):
-        messages.append(buffer[4:end].decode().split("\0")[:-1])
+        messages.append(buffer[4:end].decode().removesuffix("\0").split("\0"))
         buffer = buffer[end:]
     return messages, buffer
 

@@ -171,7 +171,8 @@ def cases(draw: st.DrawFn) -> Case:
     targets = generator.dirichlet(np.ones(count + 1))
     if draw(st.booleans()):
         # Targets near to what the first row holds.
-        targets = np.clip(held.weights()[0] * generator.uniform(0.8, 1.2, count + 1), 0.0, 1.0)
+        near = held.weights()[0] * generator.uniform(0.8, 1.2, count + 1)
+        targets = np.clip(near, 0.001, 1.0)
     targets[-1] *= draw(st.integers(0, 1))
     targets /= targets.sum()
     half_width = np.full(count + 1, draw(st.sampled_from([0.005, 0.02, 0.05, 0.1])))
