@@ -30,24 +30,31 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-deps
 # $(1) the environment, $(2) its lock. --no-deps: the lock names everything, and the ib_async environment must not
 # pull in ib_insync, which the project itself declares (the two overwrite each other's eventkit).
 define make_environment
-	$(check_python)
 	@echo "Making $(1) (about a minute, once) ..."
 	rm -rf $(1)
 	$(PYTHON) -m venv $(1)
-	$(1)/bin/python $(PIP_INSTALL) --require-hashes -r $(2)
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(2)
 	touch $(1)/.locked
 endef
 
+define install_project
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(1)/.made
+endef
+
 .venv/.locked: requirements.lock
+	$(check_python)
 	$(call make_environment,.venv,requirements.lock)
 
 .venv-ib_async/.locked: requirements-ib_async.lock
+	$(check_python)
 	$(call make_environment,.venv-ib_async,requirements-ib_async.lock)
 
-# Apart, because pyproject.toml changes often, with every rule of a tool, and this takes seconds.
-%/.made: %/.locked pyproject.toml
-	$*/bin/python $(PIP_INSTALL) --no-build-isolation --editable .
-	touch $@
+.venv/.made: .venv/.locked pyproject.toml
+	$(call install_project,.venv)
+
+.venv-ib_async/.made: .venv-ib_async/.locked pyproject.toml
+	$(call install_project,.venv-ib_async)
 
 demo: .venv/.made
 	@$(BIN)/bot demo

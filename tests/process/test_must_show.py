@@ -102,7 +102,7 @@ async def test_halt_during_a_run_lets_no_further_order_out_and_needs_a_person(wo
     halted = await world.bot("halt", "--reason", "test", "--config", config, "--json")
     assert halted.facts["halted"] is True
     world.behaviour.fill = "full"
-    out, err = await process.communicate()
+    _, err = await process.communicate()
     assert process.returncode == 77, err.decode()
     # Only the sells had been sent; the buys that they would have paid for never left.
     assert {order.ticket.action for order in world.gateway.orders} == {"SELL"}
@@ -200,7 +200,7 @@ async def test_the_daemon_looks_when_the_calendar_says_and_sigterm_ends_it(world
     process = await world.start("run", "--config", str(world.config), "--json")
     await wait_until(lambda: world.events(events.LOOK_ENDED))
     os.kill(process.pid, signal.SIGTERM)
-    out, err = await process.communicate()
+    _, err = await process.communicate()
     assert process.returncode == 0, err.decode()
     assert world.events(events.LOOK_ENDED)[0].body["outcome"] == "traded"
     assert world.events(events.DAEMON_STOPPED)
