@@ -127,7 +127,7 @@ class World:
             journal.close()
 
 
-async def until(condition: Callable[[], object], within_s: float = 30.0) -> None:
+async def until(condition: Callable[[], object], within_s: float = 60.0) -> None:
     """Wait for a condition of the outside world, or fail."""
     never = asyncio.Event()
     async with asyncio.timeout(within_s):
