@@ -150,7 +150,8 @@ def _load(name: str, asked_on: date) -> _Window:
                 # The library reads its own tables in a way that pandas 4 will change.
                 warnings.filterwarnings("ignore", "Series.values", DeprecationWarning)
                 calendar = exchange_calendars.get_calendar(name, start=start, end=last_on)
-        except (ValueError, CalendarError) as error:
+        except (ValueError, RuntimeError, CalendarError) as error:
+            # RuntimeError: what pandas lacks for some rules of holidays shows as one.
             refusals.append(str(error)[:_MESSAGE_LENGTH_MAX])
             continue
         return _Window(

@@ -32,8 +32,11 @@ if TYPE_CHECKING:
 # hidden does no harm, too little does.
 _ACCOUNT: Final = re.compile(r"(D?[UFI][A-Z]?)[0-9]+?([0-9]{4})(?![0-9])")
 
-#: Loggers of libraries that tell every message at INFO.
-_LOUD_LOGGERS: Final = ("ib_insync", "ib_async", "apscheduler")
+#: The client library's loggers, which tell every message at INFO and every error of the broker.
+_CLIENT_LOGGERS: Final = ("ib_insync", "ib_async")
+
+#: Tells of every job at INFO, and at WARNING of a look that was skipped: that one is always wanted.
+_SCHEDULER_LOGGER: Final = "apscheduler"
 
 LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
@@ -57,7 +60,7 @@ def configure_logs(
         clock: Stamps the lines.
         level: The least of our lines that is written, one of `LEVELS`.
         as_json: One JSON object a line, or text for a person.
-        library_level: The same for the client library and the scheduler library.
+        library_level: The same for the client library.
         stream: Where to; standard error if None.
     """
     renderer: Processor = (
@@ -91,8 +94,9 @@ def configure_logs(
         )
     )
     _replace_handler(handler, level)
-    for name in _LOUD_LOGGERS:
+    for name in _CLIENT_LOGGERS:
         logging.getLogger(name).setLevel(library_level.upper())
+    logging.getLogger(_SCHEDULER_LOGGER).setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -11,9 +11,11 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from bot.cli.options import AsJson
+from bot.cli.voice import Voice
 from bot.errors import ConfigError
 from bot.gateway import Behaviour, GatewayConfig, GatewayConfigError
-from bot.gateway.__main__ import DEFAULT_PORT, serve
+from bot.gateway.__main__ import DEFAULT_PORT, EXIT_UNAVAILABLE, Listening, serve
 
 
 def gateway(
@@ -33,18 +35,28 @@ def gateway(
         Literal["live", "frozen", "delayed", "absent", "silent", "noperm"],
         Parameter(help="What subscribers get, to see how a client takes it."),
     ] = "live",
+    json: AsJson = False,
 ) -> int:
     """Serve a paper account on real daily closes to any IB client on this machine; Ctrl-C ends it."""
-    try:
-        chosen = GatewayConfig() if config is None else GatewayConfig.from_toml(config)
-        if at is not None:
-            chosen = dataclasses.replace(chosen, at=at)
-    except GatewayConfigError as error:
-        sys.stderr.write(f"bot: paper gateway: {error} (see runbooks/paper-gateway.md)\n")
-        return ConfigError.exit_code
-    return asyncio.run(serve(chosen, "127.0.0.1", port, _announce, Behaviour(quotes=quotes)))
+    voice = Voice(json)
 
+    def announce(said: object) -> None:
+        if isinstance(said, Listening):
+            voice.say(str(said))
+            voice.answer(dataclasses.asdict(said))
+            sys.stdout.flush()
+        else:
+            sys.stderr.write(f"bot: {said}\n")
+            voice.answer({"error": str(said), "exit_code": EXIT_UNAVAILABLE})
 
-def _announce(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    with voice.errors():
+        try:
+            chosen = GatewayConfig() if config is None else GatewayConfig.from_toml(config)
+            if at is not None:
+                chosen = dataclasses.replace(chosen, at=at)
+        except GatewayConfigError as error:
+            message = f"paper gateway: {error}"
+            raise ConfigError(message) from error
+        served = serve(chosen, "127.0.0.1", port, announce, Behaviour(quotes=quotes))
+        voice.code = asyncio.run(served)
+    return voice.code

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from bot.adapters.clock import WallClock
 from bot.app import stranger_of
-from bot.cli.options import AsJson
+from bot.cli.options import AsJson, Port
 from bot.cli.voice import Voice
 from bot.core.domain.reading import known, rows
 from bot.errors import ConfigError, ReadUnknown
@@ -53,7 +53,7 @@ def init(
     *,
     account: Annotated[str, Parameter(help="IB's id of the account, e.g. DU1234567.")],
     host: Annotated[str, Parameter(help="Where the gateway listens.")] = "127.0.0.1",
-    port: Annotated[int, Parameter(help="The gateway's API port.")] = 4002,
+    port: Annotated[Port, Parameter(help="The gateway's API port.")] = 4002,
     output: Annotated[Path, Parameter(help="The file to write; it must not exist.")] = Path(
         "bot.toml"
     ),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from bot.settings import load_settings
 
@@ -27,6 +28,7 @@ AsJson: TypeAlias = Annotated[
     bool,
     Parameter(name="--json", negative="", help="Answer with one JSON object on the last line."),
 ]
+Port: TypeAlias = Annotated[int, Parameter(validator=Number(gte=0, lte=65535))]
 Reason: TypeAlias = Annotated[str, Parameter(help="Why, in words for the journal.")]
 
 

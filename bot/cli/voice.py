@@ -40,7 +40,8 @@ class Voice:
 
     def say(self, thing: object, style: str | None = None) -> None:
         """Show words or a table to a person."""
-        self.console.print(thing, style=style)
+        # A line stays one line, for grep and for narrow terminals, which break it better than we do.
+        self.console.print(thing, style=style, soft_wrap=isinstance(thing, str))
 
     def answer(self, facts: dict[str, Any]) -> None:
         """Give the answer for programs: the last line, one JSON object."""

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -56,11 +57,30 @@ class ReplayClock:
         return self._start + timedelta(seconds=time.monotonic() - self._started_s)
 
 
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """What a gateway says when it listens; `str` of it is the one line."""
+
+    account: str
+    host: str
+    port: int
+    replaying: str
+    symbols: int
+
+    @override
+    def __str__(self) -> str:
+        """Return the line."""
+        return (
+            f"paper gateway: account {self.account} on {self.host}:{self.port}, replaying"
+            f" {self.replaying} New York, {self.symbols} symbols"
+        )
+
+
 async def serve(
     config: GatewayConfig,
     host: str,
     port: int,
-    announce: Callable[[str], None],
+    announce: Callable[[object], None],
     behaviour: Behaviour | None = None,
 ) -> int:
     """Run a gateway until the process is interrupted or terminated.
@@ -69,7 +89,7 @@ async def serve(
         config: The account, the market and the replayed moment.
         host: Address to listen on.
         port: Port to listen on; 0 takes any that is free.
-        announce: Is called with one line when the gateway listens, or when it cannot.
+        announce: Is called with a `Listening`, or with one line when the gateway cannot listen.
         behaviour: How it treats its clients; as it should if None.
 
     Returns:
@@ -84,11 +104,8 @@ async def serve(
         reason = os.strerror(number) if number > 0 else error.strerror
         announce(f"paper gateway: cannot listen on {host}:{port}: {reason}")
         return EXIT_UNAVAILABLE
-    moment = local(config.at)
-    announce(
-        f"paper gateway: account {config.account} on {host}:{bound_port}, replaying"
-        f" {moment:%Y-%m-%d %H:%M} New York, {len(config.universe)} symbols"
-    )
+    moment = f"{local(config.at):%Y-%m-%d %H:%M}"
+    announce(Listening(config.account, host, bound_port, moment, len(config.universe)))
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -130,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="port (%(default)s)")
     chosen = parser.parse_args(arguments)
 
-    def announce(line: str) -> None:
+    def announce(line: object) -> None:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -49,6 +50,14 @@ def held_elsewhere(path: Path) -> Iterator[subprocess.Popen[str]]:
         yield process
         if process.poll() is None:
             process.stdin.close()
+
+
+@contextmanager
+def lease_to_give_back(lease: FileLease) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        lease.__exit__(None, None, None)
 
 
 def test_the_lease_is_held_inside_the_block_only(path: Path) -> None:
@@ -109,6 +118,28 @@ def test_a_lease_whose_file_was_replaced_is_not_held_by_the_first(path: Path) ->
         with FileLease(path) as second:
             assert second.is_held()
             assert not first.is_held()
+
+
+def test_a_lock_on_a_file_that_was_removed_meanwhile_is_taken_anew(path: Path) -> None:
+    removed: list[str] = []
+
+    def remove_once(_frame: object, event: str, function: object) -> None:
+        # Called by the interpreter before every call of a C function: this one takes the lock.
+        if event == "c_call" and function is fcntl.flock and not removed:
+            removed.append(str(path))
+            path.unlink()
+
+    lease = FileLease(path)
+    sys.setprofile(remove_once)
+    try:
+        lease.__enter__()
+    finally:
+        sys.setprofile(None)
+    with lease_to_give_back(lease):
+        assert removed
+        assert lease.is_held()
+        with pytest.raises(LeaseHeld):
+            FileLease(path).__enter__()
 
 
 def test_taking_a_lease_twice_is_a_bug(path: Path) -> None:

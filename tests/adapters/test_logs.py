@@ -106,8 +106,16 @@ def test_lines_below_the_level_are_not_written() -> None:
     assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["yes"]
 
 
-@pytest.mark.parametrize("name", ["ib_insync.client", "ib_async.wrapper", "apscheduler.scheduler"])
-def test_the_loud_libraries_speak_from_warning_on_by_default(name: str) -> None:
+def test_a_skipped_look_is_told_however_quiet_the_client_library_is() -> None:
+    stream = configured(library_level="critical")
+    library("apscheduler.scheduler").info("Added job")
+    library("apscheduler.scheduler").warning("skipped: maximum number of running instances")
+    library("ib_insync.client").error("no")
+    assert [json.loads(line)["level"] for line in stream.getvalue().splitlines()] == ["warning"]
+
+
+@pytest.mark.parametrize("name", ["ib_insync.client", "ib_async.wrapper"])
+def test_the_client_libraries_speak_from_warning_on_by_default(name: str) -> None:
     stream = configured(level="debug")
     library(name).info("no")
     library(name).warning("yes")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -41,6 +42,26 @@ def test_a_halt_survives_the_process_that_made_it(state: Path) -> None:
     )
     subprocess.run([sys.executable, "-c", program, str(state)], check=False)  # noqa: S603 - ours
     assert FileSwitch(state).reason() == "from afar"
+
+
+def test_a_halt_and_a_resume_are_synced_to_the_disk(state: Path) -> None:
+    synced: list[str] = []
+
+    def note(_frame: object, event: str, function: object) -> None:
+        # Called by the interpreter before every call of a C function.
+        if event == "c_call" and function is os.fsync:
+            synced.append("fsync")
+
+    switch = FileSwitch(state)
+    sys.setprofile(note)
+    try:
+        switch.halt("first")
+        # The file, and the folder that it stands in.
+        assert len(synced) == 2
+        switch.resume("found the cause")
+        assert len(synced) == 3
+    finally:
+        sys.setprofile(None)
 
 
 def test_the_first_reason_stays(state: Path) -> None:

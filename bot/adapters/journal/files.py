@@ -34,8 +34,6 @@ BUSY_TIMEOUT_MS: Final = 5_000
 _PRAGMAS: Final = (
     f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
     "PRAGMA foreign_keys = ON",
-    # Without it, INSERT OR REPLACE does not ask the delete trigger.
-    "PRAGMA recursive_triggers = ON",
 )
 _WRITER_PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",

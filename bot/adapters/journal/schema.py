@@ -88,7 +88,7 @@ _SQLITE_TRIGGERS: Final = (
     CREATE TRIGGER events_refuse_delete BEFORE DELETE ON events
     BEGIN SELECT RAISE(ABORT, 'events are append-only: no delete'); END
     """,
-    # This one also stops INSERT OR REPLACE, which removes a row without asking the delete trigger.
+    # This one also stops INSERT OR REPLACE, which removes a row without asking the one above.
     """
     CREATE TRIGGER events_refuse_gap BEFORE INSERT ON events
     WHEN NEW.sequence IS NOT (SELECT coalesce(max(sequence), 0) + 1 FROM events)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.adapters.ib.limiter import CAPACITY, RESERVE, Lane
 from bot.core.domain.orders import (
     Commission,
     Disconnected,
@@ -316,66 +314,6 @@ async def test_fills_keep_coming_while_the_gateway_has_lost_ib(
         broker.place_order(tools.intent(apple, 1, "1000.00", f"T-{count}"))
     fills = [await tools.event_of(broker, Execution) for _ in range(5)]
     assert {fill.order_ref for fill in fills} == {f"T-{count}" for count in range(5)}
-
-
-async def test_a_burst_leaves_at_once_and_the_rest_waits_but_never_in_a_queue(
-    rig: Rig, broker: IbBroker, tools: Tools, apple: Instrument
-) -> None:
-    """60 orders: as many as the window has room for leave at once, the others when it has room again."""
-    rig.behaviour.fill = "none"
-    for count in range(60):
-        await broker.ready_to_send()
-        broker.place_order(tools.intent(apple, 1, FAR_BELOW, f"T-{count}"))
-        if count == 30:
-            assert isinstance(await broker.read_time(), Known)
-    await tools.until(lambda: len(rig.gateway.orders) == 60)
-    times_s = [message.received_s for message in rig.gateway.messages]
-    for first, start_s in enumerate(times_s):
-        assert sum(time_s < start_s + 1.0 for time_s in times_s[first:]) <= CAPACITY
-    assert times_s[30] - times_s[0] < 0.5
-    assert broker.is_connected
-
-
-async def test_an_order_without_a_place_is_refused_and_not_queued(
-    rig: Rig, broker: IbBroker, tools: Tools, apple: Instrument
-) -> None:
-    limiter = broker._connection.limiter
-    while limiter.take_now(Lane.NORMAL) is not None:
-        pass
-    with pytest.raises(BrokerUnavailable, match="no place is free"):
-        broker.place_order(tools.intent(apple, 1, FAR_BELOW, "T-1"))
-    assert broker.order_id_of("T-1") is None
-    await asyncio.wait_for(
-        broker.cancel_order("T-9", 99), timeout=0.5
-    )  # the reserve is for cancels
-    assert "3" not in rig.asked
-    assert limiter.in_window <= CAPACITY - RESERVE + 1
-
-
-async def test_an_order_whose_place_lapsed_is_refused_and_forgotten(
-    rig: Rig, broker: IbBroker, tools: Tools, apple: Instrument
-) -> None:
-    await broker.ready_to_send()
-    limiter = broker._connection.limiter
-    limiter._taken.clear()  # as if more than a second had passed
-    while limiter.take_now(Lane.NORMAL) is not None:
-        pass
-    with pytest.raises(BrokerUnavailable, match="lapsed"):
-        broker.place_order(tools.intent(apple, 1, FAR_BELOW, "T-1"))
-    assert broker.order_id_of("T-1") is None
-    assert isinstance(await broker.read_time(), Known)
-    assert "3" not in rig.asked
-
-
-async def test_an_order_behind_a_full_throttle_of_the_library_is_a_bug(
-    broker: IbBroker, tools: Tools, apple: Instrument
-) -> None:
-    client = broker._connection._client
-    assert client is not None
-    for _ in range(CAPACITY + 5):  # past our limiter, straight into the library
-        client.reqCurrentTime()
-    with pytest.raises(InvariantBroken, match="throttle"):
-        broker.place_order(tools.intent(apple, 1, FAR_BELOW, "T-1"))
 
 
 async def test_prices_keep_their_spelling(

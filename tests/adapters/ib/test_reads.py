@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.adapters.ib.limiter import Lane
-from bot.core.domain.orders import CompletedOrder, Execution, OpenOrder, SystemMessage
+from bot.core.domain.instrument import InstrumentSpec, Unresolved
+from bot.core.domain.orders import Commission, CompletedOrder, Execution, OpenOrder
 from bot.core.domain.reading import ConfirmedEmpty, Known, Reading, Unknown, known, rows
 from bot.gateway import GatewayConfig
 
@@ -253,21 +254,35 @@ async def test_orders_and_fills_of_other_accounts_are_not_read_unless_they_are_o
     """Ours in a wrong account must be seen, of all things."""
     [apple] = await tools.resolved(broker, "AAPL")
     broker.place_order(tools.intent(apple, 10, "1000.00", "T-1"))
-    await tools.event_of(broker, Execution)
-    messages = [fields for fields in rig.tap.answered if fields[0] in {"5", "11"}]
-    [*_, order] = [fields for fields in messages if fields[0] == "5"]
-    [fill] = [fields for fields in messages if fields[0] == "11"]
+    await tools.event_of(broker, Commission)
+    [*_, order] = [fields for fields in rig.tap.answered if fields[0] == "5"]
+    [fill] = [fields for fields in rig.tap.answered if fields[0] == "11"]
     for ref in ("foreign", "T-1"):
         names = {"DU1234567": "DU7777777", "T-1": ref}
         for fields in (order, fill):
             rig.tap.say(*(names.get(value, value) for value in fields))
-        rig.tap.say(4, 2, -1, 2107, ref, "")
-    await tools.event_of(broker, SystemMessage, message="foreign")
-    again = [await broker.next_event(1) for _ in range(2)]
-    assert [type(event) for event in again] == [OpenOrder, Execution]
-    assert {event.order_ref for event in again if isinstance(event, (OpenOrder, Execution))} == {
-        "T-1"
-    }
+    first, second = [await broker.next_event(1) for _ in range(2)]
+    assert isinstance(first, OpenOrder)
+    assert isinstance(second, Execution)
+    assert first.order_ref == second.order_ref == "T-1"
+    assert await broker.next_event(0) is None
+
+
+async def test_a_question_that_waited_for_its_place_is_not_asked_in_another_connection(
+    rig: Rig, broker: IbBroker, tools: Tools
+) -> None:
+    limiter = broker._connection.limiter
+    while limiter.take_now(Lane.NORMAL) is not None:
+        pass
+    question = asyncio.ensure_future(broker.resolve([InstrumentSpec("AAPL", "USD")]))
+    await tools.until(lambda: limiter._waiting[Lane.NORMAL] == 1)
+    await broker.disconnect()
+    await tools.until(lambda: rig.gateway.client_ids == ())
+    await broker.connect()
+    [answer] = await question
+    assert isinstance(answer, Unresolved)
+    assert "made anew" in answer.reason
+    assert rig.asked == []
 
 
 async def test_heartbeats_find_a_place_when_orders_have_taken_theirs(

@@ -1,11 +1,9 @@
-"""The SQLite file: what it refuses, what it survives, who may read it."""
+"""The SQLite file: how it is made, what it refuses, who may write it."""
 
 from __future__ import annotations
 
 import os
-import signal
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -23,43 +21,6 @@ if TYPE_CHECKING:
     from tests.adapters.journal.conftest import HandClock
 
     Opened = Callable[..., SqlJournal]
-
-# Appends for ever and says the number of each event after it is durable.
-WRITER = """
-import sys
-from pathlib import Path
-from bot.adapters.clock import WallClock
-from bot.adapters.journal import SqlJournal
-from bot.adapters.journal.files import check_writable, engine_for
-journal = SqlJournal.open(Path(sys.argv[1]), WallClock())
-while True:
-    event = journal.append("look_started", {"text": "x" * 3000}, look_id="1")
-    sys.stdout.write(f"{event.sequence}\\n")
-    sys.stdout.flush()
-"""
-
-# Says how many events it sees, once for each line that it is sent.
-READER = """
-import sys
-from pathlib import Path
-from bot.adapters.clock import WallClock
-from bot.adapters.journal import SqlJournal
-from bot.adapters.journal.files import check_writable, engine_for
-journal = SqlJournal.open(Path(sys.argv[1]), WallClock(), read_only=True)
-for _ in sys.stdin:
-    sys.stdout.write(f"{len(journal.events())}\\n")
-    sys.stdout.flush()
-journal.close()
-"""
-
-
-def started(program: str, path: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-c", program, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
 
 
 def tampered(path: Path, *statements: str) -> None:
@@ -108,6 +69,42 @@ def test_a_failed_making_leaves_neither_a_journal_nor_anything_else(
     with pytest.raises(ConfigError, match="cannot make the journal"):
         SqlJournal.open(tmp_path / "state" / "journal.db", clock)
     assert [entry.name for entry in tmp_path.iterdir()] == ["state"]
+
+
+def test_two_makers_at_once_make_one_journal(path: Path, clock: HandClock) -> None:
+    made: list[str] = []
+
+    def make_another(_frame: object, event: str, function: object) -> None:
+        # Called by the interpreter before every call of a C function: this one gives the name.
+        if event == "c_call" and function is os.link and not made:
+            other = SqlJournal.open(path, clock)
+            made.append(other.name)
+            other.append("a", {})
+            other.close()
+
+    sys.setprofile(make_another)
+    try:
+        journal = SqlJournal.open(path, clock)
+    finally:
+        sys.setprofile(None)
+    assert [journal.name] == made
+    assert len(journal.events()) == 1
+    journal.close()
+
+
+def test_making_syncs_the_file_and_the_folder(path: Path, clock: HandClock) -> None:
+    synced: list[str] = []
+
+    def note(_frame: object, event: str, function: object) -> None:
+        if event == "c_call" and function is os.fsync:
+            synced.append("fsync")
+
+    sys.setprofile(note)
+    try:
+        SqlJournal.open(path, clock).close()
+    finally:
+        sys.setprofile(None)
+    assert len(synced) == 2
 
 
 def test_making_leaves_one_file_and_only_its_owner_may_read_it(opened: Opened, path: Path) -> None:
@@ -177,17 +174,17 @@ def test_a_gap_is_refused(opened: Opened, path: Path, lost: int) -> None:
         opened()
 
 
-def test_damaged_pages_are_refused(opened: Opened, path: Path) -> None:
+def test_every_damaged_page_is_found(opened: Opened, path: Path) -> None:
     journal = opened()
-    for _ in range(50):
-        journal.append("a", {"text": "x" * 1000})
+    for number in range(12):
+        journal.append("a", {"text": "x" * 5000}, look_id=str(number), order_ref=str(number))
     journal.close()
-    content = bytearray(path.read_bytes())
-    # Every page after the first, which holds the schema, turned to noise.
-    content[4096:] = b"\xa5" * (len(content) - 4096)
-    path.write_bytes(content)
-    with pytest.raises(JournalWriteFailed, match=r"damaged|cannot be read"):
-        opened()
+    whole, size = path.read_bytes(), 4096
+    # The first page says what the file is; a file without it is no journal.
+    for start in range(size, len(whole), size):
+        path.write_bytes(whole[:start] + b"\xa5" * size + whole[start + size :])
+        with pytest.raises(JournalWriteFailed, match=r"damaged|cannot be read"):
+            opened()
 
 
 def test_a_cut_file_is_refused(opened: Opened, path: Path) -> None:
@@ -252,124 +249,3 @@ def test_a_write_that_another_process_blocks_fails_and_says_so(opened: Opened, p
     blocker.execute("ROLLBACK")
     blocker.close()
     assert journal.append("halted", {}).sequence == 1
-
-
-def test_another_process_reads_while_this_one_writes(opened: Opened, path: Path) -> None:
-    journal = opened()
-    with started(READER, path) as reader:
-        assert reader.stdin is not None
-        assert reader.stdout is not None
-        for count in range(1, 30):
-            journal.append("a", {})
-            reader.stdin.write("\n")
-            reader.stdin.flush()
-            assert int(reader.stdout.readline()) == count
-        reader.stdin.close()
-    assert reader.returncode == 0
-
-
-def test_two_processes_that_write_at_once_leave_no_gap_and_lose_nothing(
-    opened: Opened, path: Path
-) -> None:
-    opened().close()
-    acknowledged: list[int] = []
-    with started(WRITER, path) as first, started(WRITER, path) as second:
-        for _ in range(150):
-            for writer in (first, second):
-                assert writer.stdout is not None
-                acknowledged.append(int(writer.stdout.readline()))
-        first.kill()
-        second.kill()
-    numbers = [event.sequence for event in opened().events()]
-    assert numbers == list(range(1, len(numbers) + 1))
-    # Each number was given once.
-    assert len(set(acknowledged)) == 300
-    assert set(acknowledged) <= set(numbers)
-
-
-def test_a_full_disk_fails_the_append_and_leaves_a_journal_that_goes_on(
-    opened: Opened, path: Path
-) -> None:
-    opened().append("a", {})
-    # No file of that process may grow past a limit: its writes fail, as they do on a full disk.
-    program = """
-import resource, signal, sys
-from pathlib import Path
-from bot.adapters.clock import WallClock
-from bot.adapters.journal import SqlJournal
-from bot.errors import JournalWriteFailed
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-journal = SqlJournal.open(Path(sys.argv[1]), WallClock())
-journal.append("a", {})
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
-try:
-    while True:
-        journal.append("a", {"text": "x" * 5000})
-except JournalWriteFailed as error:
-    sys.stdout.write(f"{error}")
-resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-journal.append("after", {})
-"""
-    done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", program, str(path)], check=True, capture_output=True, text=True
-    )
-    assert "a event could not be made durable" in done.stdout
-    events = opened().events()
-    assert events[-1].kind == "after"
-    assert [event.sequence for event in events] == list(range(1, len(events) + 1))
-
-
-def test_every_acknowledged_event_survives_a_killed_writer(opened: Opened, path: Path) -> None:
-    acknowledged = 0
-    # Killed after a few events and after some hundred, when SQLite has folded its log into the file.
-    for wanted in (1, 2, 5, 40, 400, 401, 3):
-        with started(WRITER, path) as writer:
-            assert writer.stdout is not None
-            for _ in range(wanted):
-                acknowledged = int(writer.stdout.readline())
-            writer.send_signal(signal.SIGKILL)
-            # What it had said before the signal came was acknowledged, too.
-            acknowledged = int(([str(acknowledged), *writer.stdout.read().split("\n")[:-1]])[-1])
-        assert writer.returncode == -signal.SIGKILL
-        # Opened to read first: a reader must not need the log to be folded in by a writer.
-        for read_only in (True, False):
-            journal = opened(read_only=read_only)
-            numbers = [event.sequence for event in journal.events()]
-            journal.close()
-            assert numbers == list(range(1, len(numbers) + 1))
-            # One more may have been durable without anybody having heard of it.
-            assert acknowledged <= len(numbers) <= acknowledged + 1
-
-
-def test_a_maker_killed_at_any_moment_leaves_a_whole_journal_or_none(
-    path: Path, clock: HandClock
-) -> None:
-    # The maker stops before each of its steps in turn: what is there then is what a kill would leave.
-    program = """
-import os, sys
-from pathlib import Path
-steps = int(sys.argv[2])
-def tracing(frame, event, argument):
-    global steps
-    if event == "line" and frame.f_code.co_filename.endswith("journal/files.py"):
-        steps -= 1
-        if steps < 0:
-            os.kill(os.getpid(), 9)
-    return tracing
-from bot.adapters.clock import WallClock
-from bot.adapters.journal import SqlJournal
-from bot.adapters.journal.files import check_writable, engine_for
-sys.settrace(tracing)
-SqlJournal.open(Path(sys.argv[1]), WallClock())
-"""
-    outcomes = set()
-    for steps in range(0, 130, 13):
-        target = path.with_name(f"{steps}.db")
-        subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-c", program, str(target), str(steps)], check=False
-        )
-        outcomes.add(target.exists())
-        journal = SqlJournal.open(target, clock)
-        assert journal.append("a", {}).sequence == 1
-        journal.close()
-    assert outcomes == {True, False}

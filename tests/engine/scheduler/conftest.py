@@ -85,10 +85,13 @@ class VirtualTime:
     def __init__(self) -> None:
         self.loop = VirtualLoop()
 
+    def clock(self, start: datetime) -> VirtualClock:
+        return VirtualClock(self.loop, start)
+
     def run(
         self, start: datetime, story: Callable[[VirtualClock], Coroutine[Any, Any, None]]
     ) -> None:
-        self.loop.run_until_complete(story(VirtualClock(self.loop, start)))
+        self.loop.run_until_complete(story(self.clock(start)))
 
 
 @pytest.fixture

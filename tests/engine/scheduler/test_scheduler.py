@@ -53,17 +53,16 @@ class Bench:
         if self._look is not None:
             await self._look()
 
+    async def pass_to(self, end: datetime) -> None:
+        await self.clock.sleep((end - self.clock.now()).total_seconds())
+
     async def run_until(self, end: datetime) -> None:
         self.scheduler.start()
         await self.pass_to(end)
         await self.scheduler.stop(timeout_s=1)
 
-    async def pass_to(self, end: datetime) -> None:
-        await self.clock.sleep((end - self.clock.now()).total_seconds())
-
     @property
-    def minutes(self) -> list[datetime]:
-        """When looks began, without the microseconds that rounding up costs."""
+    def minutes(self) -> list[datetime]:  # without the microseconds that rounding up costs
         return [moment.replace(microsecond=0) for moment in self.looked_at]
 
 
@@ -381,7 +380,7 @@ def test_a_clock_that_is_set_forward_over_a_look_makes_it_within_the_watchdogs_i
         bench = Bench(clock, daily, "open+0m")
         bench.scheduler.start()
         await clock.sleep(1)
-        clock.set_by(timedelta(hours=5))
+        clock.set_by(timedelta(hours=5))  # past the look of 14:30
         await clock.sleep(61)
         await bench.scheduler.stop(timeout_s=1)
         assert len(bench.looked_at) == 1
