@@ -71,7 +71,7 @@ check: .venv/.made
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q tests/test_house_style.py
+	$(BIN)/python -m pytest -q tests/test_house_style.py tests/test_repository.py tests/test_runbooks.py tests/test_deploy.py
 
 lint: .venv/.made
 	$(BIN)/ruff check .
