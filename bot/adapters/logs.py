@@ -14,6 +14,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TextIO
@@ -63,16 +64,6 @@ def configure_logs(
         library_level: The same for the client library.
         stream: Where to; standard error if None.
     """
-    renderer: Processor = (
-        structlog.processors.JSONRenderer(sort_keys=True)
-        if as_json
-        else structlog.dev.ConsoleRenderer(
-            colors=False,
-            timestamp_key="at",
-            # The traceback is text by then, made before the ids were hidden in it.
-            exception_formatter=structlog.dev.plain_traceback,
-        )
-    )
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -82,17 +73,7 @@ def configure_logs(
         _stamp(clock),
     ]
     handler = _Handler(sys.stderr if stream is None else stream)
-    handler.setFormatter(
-        ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                _redact_line,
-                renderer,
-            ],
-        )
-    )
+    handler.setFormatter(_formatter(shared, as_json=as_json))
     _replace_handler(handler, level)
     for name in _CLIENT_LOGGERS:
         logging.getLogger(name).setLevel(library_level.upper())
@@ -109,6 +90,29 @@ def configure_logs(
     )
 
 
+def _formatter(shared: list[Processor], *, as_json: bool) -> ProcessorFormatter:
+    renderer: Processor = (
+        structlog.processors.JSONRenderer(sort_keys=True)
+        if as_json
+        else structlog.dev.ConsoleRenderer(
+            colors=False,
+            timestamp_key="at",
+            # The traceback is text by then, made before the ids were hidden in it.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
+    )
+    return ProcessorFormatter(
+        # What a line of ours has gone through already, done to the libraries' lines.
+        foreign_pre_chain=shared,
+        processors=[
+            ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            _redact_line,
+            renderer,
+        ],
+    )
+
+
 class _Handler(logging.StreamHandler[TextIO]):
     """Our one handler, recognisable by its type."""
 
@@ -117,9 +121,11 @@ class _Handler(logging.StreamHandler[TextIO]):
         """Say that a line could not be written. The library would print its arguments, account ids and all."""
         kind = sys.exc_info()[0]
         name = kind.__name__ if kind is not None else "an error"
-        self.stream.write(
-            f"a log line of {redact(record.name)} was lost: {name} while writing it\n"
-        )
+        # A stream that is gone (a closed pipe) must not stop what the line was about.
+        with suppress(OSError, ValueError):
+            self.stream.write(
+                f"a log line of {redact(record.name)} was lost: {name} while writing it\n"
+            )
 
 
 def _replace_handler(handler: _Handler, level: str) -> None:

@@ -154,6 +154,13 @@ def test_a_line_that_cannot_be_formatted_is_lost_without_its_arguments() -> None
     )
 
 
+def test_a_stream_that_is_gone_stops_nobody() -> None:
+    stream = configured()
+    stream.close()
+    structlog.get_logger().error("nobody hears this")
+    library("asyncio").error("nor this")
+
+
 @pytest.mark.parametrize(
     ("text", "hidden"),
     [

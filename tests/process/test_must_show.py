@@ -82,7 +82,8 @@ async def test_killed_in_the_middle_and_started_again_nothing_is_sent_twice(
         return any(event.body["shares"] > 0 for event in world.events(events.ORDER_INTENT))
 
     process = await world.start("look", "--execute", "--config", config)
-    await wait_until(reached)
+    await wait_until(lambda: reached() or process.returncode is not None)
+    assert process.returncode is None, "it ended by itself: " + str(await process.communicate())
     os.kill(process.pid, signal.SIGKILL)
     await process.wait()
     again = await world.bot("look", "--execute", "--config", config, "--json")

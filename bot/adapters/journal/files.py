@@ -78,7 +78,17 @@ def make_file(path: Path, made_at: datetime) -> None:
 
     Raises:
         ConfigError: If the folder or the file cannot be made.
+        JournalWriteFailed: If a journal was there and is gone.
     """
+    # SQLite would read the old log into the new file; and a log without its journal says that there
+    # was one, which must be found, not begun anew.
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists():
+        message = (
+            f"the journal {path} is gone, but its log {log.name} is there; find the journal or"
+            " restore a backup before anything trades"
+        )
+        raise JournalWriteFailed(message)
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.making")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -162,6 +162,15 @@ def test_a_journal_without_its_facts_is_refused(opened: Opened, path: Path, key:
         opened()
 
 
+def test_a_log_without_its_journal_is_refused_not_begun_anew(opened: Opened, path: Path) -> None:
+    opened().append("a", {})
+    # Still open, so its log is beside it; now somebody removes the file alone.
+    path.unlink()
+    with pytest.raises(JournalWriteFailed, match="is gone, but its log"):
+        opened()
+    assert not path.exists()
+
+
 @pytest.mark.parametrize("lost", [1, 2])
 def test_a_gap_is_refused(opened: Opened, path: Path, lost: int) -> None:
     journal = opened()

@@ -23,7 +23,6 @@ import sys
 from pathlib import Path
 from bot.adapters.clock import WallClock
 from bot.adapters.journal import SqlJournal
-from bot.adapters.journal.files import check_writable, engine_for
 journal = SqlJournal.open(Path(sys.argv[1]), WallClock())
 while True:
     event = journal.append("look_started", {"text": "x" * 3000}, look_id="1")
@@ -37,7 +36,6 @@ import sys
 from pathlib import Path
 from bot.adapters.clock import WallClock
 from bot.adapters.journal import SqlJournal
-from bot.adapters.journal.files import check_writable, engine_for
 journal = SqlJournal.open(Path(sys.argv[1]), WallClock(), read_only=True)
 for _ in sys.stdin:
     sys.stdout.write(f"{len(journal.events())}\\n")
@@ -159,7 +157,6 @@ def tracing(frame, event, argument):
     return tracing
 from bot.adapters.clock import WallClock
 from bot.adapters.journal import SqlJournal
-from bot.adapters.journal.files import check_writable, engine_for
 sys.settrace(tracing)
 SqlJournal.open(Path(sys.argv[1]), WallClock())
 """
