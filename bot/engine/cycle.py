@@ -46,12 +46,14 @@ async def look(desk: Desk, *, execute: bool) -> LookReport:
 
     Args:
         desk: Ports and rules.
-        execute: Whether orders may leave; without it a plan is shown and nothing is sent.
+        execute: Whether orders may leave; without it, and in mode observe always, a plan is shown and not opened.
 
     Raises:
         HaltRequired: If trading must stop until a person has looked; the look's end is journaled first if it can be.
         ConfigError: If the mandate names something that the broker does not know.
     """
+    # An observed plan must not stay open: it would be worked, stale, by the first look in mode paper.
+    execute = execute and desk.mandate.mode == "paper"
     started = desk.recorder.record(
         events.LOOK_STARTED,
         {"mode": desk.mandate.mode, "execute": execute, "settings": desk.mandate.digest},
@@ -234,8 +236,12 @@ async def _work(desk: Desk, plan: PlanRecord, market: Market, report: LookReport
 
 
 def end_plan(desk: Desk, plan: PlanRecord, end: PlanEnd, reason: str) -> None:
-    """Journal a plan's end; it can have only one."""
-    TABLE.advance(PlanState.OPEN, end)
+    """Journal a plan's end.
+
+    Raises:
+        InvariantBroken: If it has ended; nothing is journaled then.
+    """
+    TABLE.advance(PlanState(plan.end or "open"), end)
     desk.recorder.record(
         events.PLAN_ENDED, {"end": end.value, "reason": reason}, plan_id=plan.plan.plan_id
     )

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from bot.core.domain.plan import PlanEnd
 from bot.core.machines import order as order_machine
+from bot.core.machines import plan as plan_machine
 from bot.core.machines.order import OrderEvent, OrderState
+from bot.core.machines.plan import PlanState
 from bot.engine import events, records
 from bot.errors import InvariantBroken, require
 
@@ -201,8 +204,9 @@ class Ledger:
 
     def _plan_ended(self, event: Event) -> None:
         record = self.plans[str(event.plan_id)]
-        record.end = event.body["end"]
-        if record.end == "done":
+        end = PlanEnd(event.body["end"])
+        record.end = plan_machine.TABLE.advance(PlanState(record.end or "open"), end).value
+        if end is PlanEnd.DONE:
             self.occurrences_done.update(record.plan.occurrences)
 
     def _leg_trimmed(self, event: Event) -> None:

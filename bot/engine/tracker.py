@@ -18,7 +18,7 @@ from bot.core.domain.orders import (
     OrderStatus,
     SystemMessage,
 )
-from bot.core.machines.order import OrderEvent, OrderState
+from bot.core.machines.order import TABLE, OrderEvent, OrderState
 from bot.engine import events, records
 from bot.errors import HaltRequired
 
@@ -50,7 +50,12 @@ class Tracker:
         self.link_is_up = True
 
     def move(self, record: OrderRecord, event: OrderEvent, evidence: str) -> None:
-        """Journal and apply one step in an order's life, with the evidence for it."""
+        """Journal and apply one step in an order's life, with the evidence for it.
+
+        Raises:
+            InvariantBroken: If the step is illegal; it is not journaled then, or no restart could read the journal.
+        """
+        TABLE.advance(record.state, event)
         self._recorder.record(
             events.ORDER_STATE,
             {"from": record.state.value, "event": event.value, "evidence": evidence},

@@ -7,13 +7,14 @@ from decimal import Decimal
 
 import pytest
 
-from bot.core.machines.order import OrderState
+from bot.core.domain.plan import PlanEnd
+from bot.core.machines.order import OrderEvent, OrderState
 from bot.engine import events
-from bot.engine.cycle import look, still_open
+from bot.engine.cycle import end_plan, look, still_open
 from bot.engine.monitor.snapshot import take_snapshot
 from bot.engine.recorder import Recorder
 from bot.engine.report import Outcome
-from bot.errors import HaltRequired
+from bot.errors import HaltRequired, InvariantBroken
 
 
 def orders_of(desk):
@@ -247,3 +248,30 @@ async def test_an_open_plan_ends_with_its_session(world, desk):
     assert still_open(desk, late) is None
     assert plan.end == "expired"
     assert desk.recorder.ledger.open_plan() is None
+
+
+@pytest.mark.settings("settle_s = 0.3", **{'mode = "paper"': 'mode = "observe"'})
+async def test_in_mode_observe_a_look_that_may_execute_only_shows(world, desk):
+    report = await look(desk, execute=True)
+    assert report.outcome is Outcome.WOULD_TRADE
+    assert desk.recorder.journal.events(kinds=[events.PLAN_OPENED]) == ()
+    assert world.gateway.orders == ()
+
+
+async def test_a_plan_ends_once(world, desk):
+    await look(desk, execute=True)
+    plan = next(iter(desk.recorder.ledger.plans.values()))
+    with pytest.raises(InvariantBroken, match="DONE"):
+        end_plan(desk, plan, PlanEnd.EXPIRED, "again")
+    assert len(desk.recorder.journal.events(kinds=[events.PLAN_ENDED])) == 1
+
+
+async def test_an_illegal_step_is_refused_before_it_is_in_the_journal(world, desk):
+    """A step that the table forbids must not be journaled: no restart could read the journal any more."""
+    await look(desk, execute=True)
+    record = orders_of(desk)[0]
+    before = desk.recorder.journal.events(newest=1)
+    with pytest.raises(InvariantBroken):
+        desk.tracker.move(record, OrderEvent.ABSENCE_CONFIRMED, "a bug")
+    assert desk.recorder.journal.events(newest=1) == before
+    assert Recorder(desk.recorder.journal).ledger.plans == desk.recorder.ledger.plans
