@@ -64,7 +64,7 @@ test: .venv/.made test-ib_async
 
 # What talks to a broker runs a second time, with the other client library.
 test-ib_async: .venv-ib_async/.made
-	BOT_BROKER__LIBRARY=ib_async $(BIN_ASYNC)/python -m pytest -q tests/gateway tests/adapters/ib tests/process
+	BOT_BROKER__LIBRARY=ib_async $(BIN_ASYNC)/python -m pytest -q tests/gateway tests/adapters/ib tests/process/test_must_show.py
 
 check: .venv/.made
 	$(BIN)/ruff check .

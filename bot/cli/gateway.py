@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from bot.cli.options import AsJson
+from bot.cli.options import AsJson, Port
 from bot.cli.voice import Voice
 from bot.errors import ConfigError
 from bot.gateway import Behaviour, GatewayConfig, GatewayConfigError
@@ -21,7 +21,7 @@ from bot.gateway.__main__ import DEFAULT_PORT, EXIT_UNAVAILABLE, Listening, serv
 def gateway(
     *,
     port: Annotated[
-        int, Parameter(help="Port on this machine; 0 takes a free one.")
+        Port, Parameter(help="Port on this machine; 0 takes a free one.")
     ] = DEFAULT_PORT,
     config: Annotated[
         Path | None,

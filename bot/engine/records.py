@@ -26,7 +26,7 @@ def _tree(value: object) -> object:
         return {"type": type(value).__name__, **body_of(value)}
     if isinstance(value, dict):
         return {str(key): _tree(item) for key, item in value.items()}
-    if isinstance(value, (tuple, list, frozenset)):
+    if isinstance(value, tuple | list):
         return [_tree(item) for item in value]
     return value
 

@@ -147,6 +147,25 @@ async def test_a_read_that_does_not_end_is_unknown_and_nothing_is_sent(world, de
     assert again.outcome is Outcome.TRADED, again.statement
 
 
+@pytest.mark.settings("settle_s = 0.3", **{"port = ": "quote_timeout_s = 1\nport = "})
+@pytest.mark.parametrize("quotes", ["frozen", "delayed", "absent", "silent", "noperm"])
+async def test_quotes_that_are_not_live_send_nothing(world, desk, quotes):
+    world.behaviour.quotes = quotes
+    report = await look(desk, execute=True)
+    assert report.outcome in {Outcome.BLOCKED, Outcome.UNKNOWN}
+    assert any(symbol in report.statement for symbol in ("AAPL", "BAC"))
+    assert world.gateway.orders == ()
+
+
+@pytest.mark.settings("settle_s = 0.3", **{"quote_age_max_s = 10": "quote_age_max_s = 0.000001"})
+async def test_stale_quotes_send_nothing(world, desk):
+    """With a limit of a microsecond every quote is too old by the time it is judged."""
+    report = await look(desk, execute=True)
+    assert report.outcome is Outcome.BLOCKED, report.statement
+    assert "old" in report.statement
+    assert world.gateway.orders == ()
+
+
 async def test_a_halt_that_is_there_before_the_look_sends_nothing(world, desk):
     desk.switch.halt("test")
     report = await look(desk, execute=True)

@@ -134,64 +134,12 @@ async def test_a_second_trader_beside_a_running_one_is_refused(world, wait_until
     await process.wait()
 
 
-WRONG = {
-    "an unknown symbol": ({'symbol = "XOM"': 'symbol = "NOSUCH"'}, 78, "NOSUCH"),
-    "another account": ({"DU1234567": "DU7654321"}, 78, "DU1234567"),
-    "a live account in paper mode": ({"DU1234567": "U1234567"}, 78, "U1234567"),
-    "weights that do not sum to 1": ({"cash = 0.01": "cash = 0.02"}, 78, "1.01"),
-    "a missing cap": ({"order_notional_max = 150000": ""}, 78, "order_notional_max"),
-    "an unknown policy": ({"absolute_band": "absolut_band"}, 78, "absolute_band"),
-    "live mode": ({'mode = "paper"': 'mode = "live"'}, 78, "live"),
-}
-
-
-@pytest.mark.parametrize("case", WRONG)
-async def test_wrong_input_is_one_clear_line_and_nothing_is_sent(world, case):
-    replacements, code, words = WRONG[case]
-    world.replacements = replacements
-    answer = await world.bot("look", "--execute", "--config", str(world.config))
-    assert answer.code == code, answer.err
-    line = answer.err.strip().splitlines()
-    assert len(line) == 1, answer.err
-    assert words in line[0]
-    assert "runbooks/" in line[0]
-    assert world.gateway.orders == ()
-
-
-async def test_ports_of_the_other_mode_are_refused_before_anything_connects(world):
-    world.replacements = {f"port = {world.port}": "port = 4001"}
-    answer = await world.bot("look", "--execute", "--config", str(world.config))
-    assert answer.code == 78
-    assert "4001" in answer.err
-
-
 async def test_a_gateway_that_is_not_there_is_said_so(world):
     config = str(world.config)
     await world.gateway.stop()
     answer = await world.bot("look", "--execute", "--config", config, "--json")
     assert answer.code == 69
     assert str(world.port) in answer.facts["statement"]
-
-
-@pytest.mark.parametrize("quotes", ["frozen", "delayed", "absent", "silent", "noperm"])
-async def test_quotes_that_are_not_live_send_nothing(world, quotes):
-    world.behaviour.quotes = quotes
-    world.replacements = {
-        "follow_gateway_time = true": "follow_gateway_time = true\nquote_timeout_s = 1"
-    }
-    answer = await world.bot("look", "--execute", "--config", str(world.config), "--json")
-    assert answer.facts["outcome"] in {"blocked", "unknown"}, answer.out
-    assert world.gateway.orders == ()
-    assert any(symbol in answer.facts["statement"] for symbol in ("AAPL", "BAC"))
-
-
-async def test_stale_quotes_send_nothing(world):
-    """A limit of a microsecond makes every quote older than allowed by the time it is judged."""
-    world.replacements = {"quote_age_max_s = 10": "quote_age_max_s = 0.000001"}
-    answer = await world.bot("look", "--execute", "--config", str(world.config), "--json")
-    assert answer.facts["outcome"] == "blocked", answer.out
-    assert "old" in answer.facts["statement"]
-    assert world.gateway.orders == ()
 
 
 @pytest.mark.at("2020-06-01T13:59:50")
@@ -213,19 +161,6 @@ async def test_check_finds_nothing_in_a_good_configuration_and_connects_read_onl
     assert answer.code == 0, answer.out + answer.err
     assert [row["market_data"] for row in answer.facts["symbols"]] == ["live"] * 10
     assert world.gateway.orders == ()
-
-
-async def test_check_offline_validates_without_a_gateway(world):
-    config = world.config
-    await world.gateway.stop()
-    assert (await world.bot("check", "--offline", str(config))).code == 0
-    missing = await world.bot("check", "--offline", str(config.parent / "nowhere.toml"))
-    assert missing.code == 78
-    assert len(missing.err.strip().splitlines()) == 1
-    config.write_text("this is = no [toml", encoding="utf-8")
-    broken = await world.bot("check", "--offline", str(config), "--json")
-    assert broken.code == 78
-    assert broken.facts["exit_code"] == 78
 
 
 async def test_init_writes_a_configuration_that_holds_what_is_held(world):
