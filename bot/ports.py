@@ -1,7 +1,7 @@
 """What the engine needs of the outside world, each as small as its use. Adapters implement these; `app.py` picks.
 
 Every read is three-valued (`Reading`) and bounded in time by the adapter; none of them raises for bad news that a
-`Reading` can say. Only `Broker.connect` raises: `BrokerUnavailable`, `WrongAccount`, `ConfigError`.
+`Reading` can say. What connects, sends or writes raises, as its method says.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Broker(Protocol):
         Raises:
             BrokerUnavailable: If the gateway refuses, does not answer in time, or the client id is in use.
             WrongAccount: If the gateway's accounts do not fit the settings.
+            ConfigError: If the settings cannot be used for a connection at all.
         """
 
     async def disconnect(self) -> None:
@@ -83,10 +84,16 @@ class Broker(Protocol):
 
         Raises:
             BrokerUnavailable: If the line is down; nothing was written then.
+            InvariantBroken: If this connection may not send this order.
         """
 
     async def cancel_order(self, order_ref: str, order_id: int) -> None:
-        """Ask to cancel an own order; the places kept for cancels are used if need be. Not a confirmation."""
+        """Ask to cancel an own order; the places kept for cancels are used if need be. Not a confirmation.
+
+        Raises:
+            BrokerUnavailable: If the line is down.
+            InvariantBroken: If this connection may not send, or the id is another order's.
+        """
 
     def order_id_of(self, order_ref: str) -> int | None:
         """Return the order id under which `order_ref` was sent or seen in this connection, or None."""

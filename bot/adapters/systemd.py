@@ -8,29 +8,21 @@ which is what it is for.
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_MICROSECONDS: Final = 1_000_000
 
 
 class Systemd:
     """The line to systemd, or to nobody.
 
     Args:
-        environment: The process's environment; NOTIFY_SOCKET and WATCHDOG_USEC are read.
+        environment: The process's environment; NOTIFY_SOCKET is read.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._address = _socket_address(environment.get("NOTIFY_SOCKET", ""))
-        self._watchdog_s = _seconds(environment.get("WATCHDOG_USEC", ""))
-
-    @property
-    def watchdog_s(self) -> float | None:
-        """Seconds within which `alive` must be called again, or None if systemd does not watch."""
-        return self._watchdog_s
 
     def ready(self) -> bool:
         """Say that start-up is complete. Returns whether the message was delivered."""
@@ -44,11 +36,6 @@ class Systemd:
         """Feed the watchdog; for a health check that passed, never for a timer. Returns whether it was delivered."""
         return self._send("WATCHDOG=1")
 
-    def status(self, text: str) -> bool:
-        """Show one line in `systemctl status`. Returns whether the message was delivered."""
-        # A line break would begin another message, e.g. STOPPING=1.
-        return self._send(f"STATUS={' '.join(text.split())}")
-
     def _send(self, message: str) -> bool:
         if self._address is None:
             return False
@@ -56,7 +43,7 @@ class Systemd:
             # A full queue must not hold up the loop.
             line.settimeout(0)
             try:
-                line.sendto(message.encode(errors="replace"), self._address)
+                line.sendto(message.encode(), self._address)
             except OSError:
                 return False
         return True
@@ -68,7 +55,3 @@ def _socket_address(text: str) -> str | None:
         # Abstract: a name outside the file system, written with a zero byte in front.
         return "\0" + text[1:]
     return text if text.startswith("/") else None
-
-
-def _seconds(microseconds: str) -> float | None:
-    return int(microseconds) / _MICROSECONDS if microseconds.isdecimal() else None

@@ -66,14 +66,10 @@ async def _demo(folder: Path, voice: Voice) -> tuple[LookReport, LookReport]:
         voice.say(_introduction(config, settings))
         memory = memory_of(settings)
         start_logs(settings, memory.clock)
-        journal = memory.journal()
-        try:
-            with memory.lease() as lease:
-                progress = Progress(voice)
-                desk = desk_of(settings, memory, journal, lease=lease, listener=progress)
-                return await _two_looks(desk, voice, progress)
-        finally:
-            journal.close()
+        with memory.lease() as lease, memory.journal() as journal:
+            progress = Progress(voice)
+            desk = desk_of(settings, memory, journal, lease=lease, listener=progress)
+            return await _two_looks(desk, voice, progress)
     finally:
         await gateway.stop()
 

@@ -36,11 +36,9 @@ def explain(
         if journal is None:
             message = "there is no journal yet: `bot look` makes one"
             raise ConfigError(message)
-        try:
+        with journal:
             look_id = look or _last(journal)
             story = _story(journal, look_id)
-        finally:
-            journal.close()
         _show(voice, look_id, story)
         voice.answer({"look_id": look_id, "events": [_plain(event) for event in story]})
     return voice.code

@@ -59,11 +59,8 @@ def _memory(named: Path | None) -> Memory:
 
 def _journal(memory: Memory, reason: str) -> bool:
     try:
-        journal = memory.journal()
-        try:
+        with memory.journal() as journal:
             journal.append(events.HALTED, {"reason": reason, "by": "command"})
-        finally:
-            journal.close()
     except BotError:
         return False
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -15,6 +16,7 @@ from bot.cli.tables import plan_table
 from bot.cli.voice import Voice
 from bot.engine.records import body_of
 from bot.errors import Stopped
+from bot.live.stopping import StoppableSwitch
 from bot.live.supervisor import supervised_look
 
 if TYPE_CHECKING:
@@ -43,14 +45,18 @@ async def _look(settings: Settings, progress: Progress, *, execute: bool) -> Loo
     memory = memory_of(settings)
     start_logs(settings, memory.clock)
     with ExitStack() as stack:
-        switch = memory.switch()
+        switch = StoppableSwitch(memory.switch())
         if execute and switch.is_halted():
             message = f"trading is halted: {switch.reason()}; `bot resume --reason TEXT` ends it"
             raise Stopped(message)
         lease = stack.enter_context(memory.lease()) if execute else None
-        journal = memory.journal()
-        stack.callback(journal.close)
-        desk = desk_of(settings, memory, journal, lease=lease, listener=progress)
+        journal = stack.enter_context(memory.journal())
+        desk = desk_of(settings, memory, journal, lease=lease, switch=switch, listener=progress)
+        if execute:
+            # Ctrl-C in the middle of a plan: nothing new goes out, and what works of ours is cancelled.
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, switch.request_stop)
         try:
             return await supervised_look(desk, execute=execute)
         finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -40,10 +39,9 @@ def config_path(named: Path | None) -> Path:
 
 
 def settings_of(named: Path | None) -> Settings:
-    """Load a configuration with this process's environment over it.
+    """Load a configuration with this process's environment and secret files over it.
 
     Raises:
         ConfigError: One clear line: the key, what was expected and what was found.
     """
-    secrets = os.environ.get("CREDENTIALS_DIRECTORY")
-    return load_settings(config_path(named), os.environ, None if secrets is None else Path(secrets))
+    return load_settings(config_path(named))

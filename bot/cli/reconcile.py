@@ -11,6 +11,7 @@ from bot.cli.options import AsJson, Config, settings_of
 from bot.cli.voice import Voice
 from bot.core.machines.order import OrderEvent, OrderState
 from bot.engine import events
+from bot.engine.ledger import OrderRecord
 from bot.engine.recorder import Recorder
 from bot.engine.tracker import Tracker
 from bot.errors import ConfigError
@@ -28,24 +29,22 @@ def reconcile(
     """List orders whose fate is UNKNOWN; with --acknowledge, say that one of them is over.
 
     Look the order up at IB first (TWS, Client Portal): an acknowledged order gives its leg free for another attempt.
-    Stop the daemon before; fills that it had are counted when the broker reports them.
+    Listing works beside a running daemon; stop it before --acknowledge, which takes its lock. Fills that the order had
+    are counted when the broker reports them.
     """
     voice = Voice(json)
     with voice.errors():
         memory = memory_of(settings_of(config))
-        with memory.lease():
-            journal = memory.journal()
-            try:
-                recorder = Recorder(journal)
-                if acknowledge is not None:
-                    _acknowledge(recorder, acknowledge, reason)
-                unknown = [
-                    record
-                    for record in recorder.ledger.unsettled()
-                    if record.state is OrderState.UNKNOWN
-                ]
-            finally:
-                journal.close()
+        if acknowledge is not None:
+            with memory.lease(), memory.journal() as journal:
+                _acknowledge(Recorder(journal), acknowledge, reason)
+        journal_to_read = memory.journal_to_read()
+        if journal_to_read is None:
+            voice.say("There is no journal yet.")
+            unknown = []
+        else:
+            with journal_to_read as journal:
+                unknown = _unknown(Recorder(journal))
         for record in unknown:
             voice.say(
                 f"UNKNOWN: {record.intent.order_ref}, {record.intent.shares:+,}"
@@ -62,6 +61,11 @@ def reconcile(
             }
         )
     return voice.code
+
+
+def _unknown(recorder: Recorder) -> list[OrderRecord]:
+    """Return the orders that only a person or the broker's lists can settle."""
+    return [record for record in recorder.ledger.unsettled() if record.state is OrderState.UNKNOWN]
 
 
 def _acknowledge(recorder: Recorder, order_ref: str, reason: str) -> None:

@@ -20,11 +20,8 @@ def resume(*, reason: Reason, config: Config = None, json: AsJson = False) -> in
         switch = memory.switch()
         was_halted, because = switch.is_halted(), switch.reason()
         if was_halted:
-            journal = memory.journal()
-            try:
+            with memory.journal() as journal:
                 journal.append(events.RESUMED, {"reason": reason, "was": because})
-            finally:
-                journal.close()
             switch.resume(reason)
             voice.say(f"Resumed: {reason} (it was halted: {because})")
             voice.say("Nothing starts by itself: `bot run` or `bot look --execute` goes on.")

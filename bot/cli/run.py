@@ -30,18 +30,14 @@ async def _run(settings: Settings, voice: Voice) -> None:
     if switch.is_halted():
         message = f"trading is halted: {switch.reason()}; `bot resume --reason TEXT` ends it"
         raise Stopped(message)
-    with memory.lease() as lease:
-        journal = memory.journal()
-        try:
-            daemon = daemon_of(settings, memory, journal, lease)
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, daemon.request_stop)
-            looks = ", ".join(settings.schedule.looks)
-            voice.say(
-                f"Running: account {settings.account.id}, mode {settings.mode}, looks at {looks}"
-                f" of {settings.schedule.exchange}. `bot halt` stops trading, SIGTERM ends this process."
-            )
-            await daemon.run()
-        finally:
-            journal.close()
+    with memory.lease() as lease, memory.journal() as journal:
+        daemon = daemon_of(settings, memory, journal, lease)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, daemon.request_stop)
+        looks = ", ".join(settings.schedule.looks)
+        voice.say(
+            f"Running: account {settings.account.id}, mode {settings.mode}, looks at {looks}"
+            f" of {settings.schedule.exchange}. `bot halt` stops trading, SIGTERM ends this process."
+        )
+        await daemon.run()

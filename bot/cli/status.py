@@ -51,13 +51,11 @@ def _facts(settings: Settings, memory: Memory) -> dict[str, Any]:
     journal = memory.journal_to_read()
     if journal is None:
         return facts
-    try:
+    with journal:
         ledger = Ledger()
         for event in journal.events(kinds=LEDGER_KINDS):
             ledger.apply(event)
         ended = journal.events(kinds=(events.LOOK_ENDED,))
-    finally:
-        journal.close()
     facts["looks"] = len(ended)
     facts["last_look"] = _told(ended[-1]) if ended else None
     plan = ledger.open_plan()

@@ -16,11 +16,11 @@ BREACHES: Final = "breaches"
 PLAN_OPENED: Final = "plan_opened"
 #: A plan ended: done, expired or abandoned, and why.
 PLAN_ENDED: Final = "plan_ended"
-#: A buy was cut to what the cash allows: leg, shares wanted, shares affordable.
+#: A buy was cut to what the cash allows: leg, shares cut, reason.
 LEG_TRIMMED: Final = "leg_trimmed"
 #: An order is about to be sent. Durable before a byte leaves; its order_ref is unique for ever.
 ORDER_INTENT: Final = "order_intent"
-#: An order changed state: from, event, to, and the evidence.
+#: An order changed state: from, event, evidence; where it led to is the table's to say.
 ORDER_STATE: Final = "order_state"
 #: One fill.
 EXECUTION: Final = "execution"

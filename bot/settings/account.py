@@ -70,7 +70,7 @@ class Broker(Table):
         int,
         Field(ge=1, le=2147483647),
         Key(
-            meaning="The API client id of check, look and reconcile, which work beside a running bot.",
+            meaning="The API client id of check, and of look without --execute, which work beside a running bot.",
             allowed="a whole number, at least 1, other than client_id",
             wrong="An id in use is refused by the gateway, and the tool cannot connect.",
         ),

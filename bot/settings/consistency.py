@@ -6,17 +6,14 @@ and live; IB's own ports must not speak against it, any other port is neutral, s
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
+
+from bot.core.domain.endpoint import LIVE_PORTS, PAPER_PORTS, PAPER_PREFIX, is_loopback, is_paper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.settings.tables import Tables
-
-PAPER_PORTS = (7497, 4002)
-LIVE_PORTS = (7496, 4001)
-PAPER_ACCOUNT_PREFIX = "D"
 
 # Seconds in the units of a look, "m" and "h".
 SECONDS = {"m": 60, "h": 3600}
@@ -27,26 +24,12 @@ def contradictions(settings: Tables) -> tuple[str, ...]:
     return tuple(line for rule in _RULES if (line := rule(settings)) is not None)
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether `host` (name or address) can only be this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _is_paper(settings: Tables) -> bool:
-    return settings.account.id.startswith(PAPER_ACCOUNT_PREFIX)
-
-
 def _paper_mode_has_paper_account(settings: Tables) -> str | None:
-    if settings.mode != "paper" or _is_paper(settings):
+    if settings.mode != "paper" or is_paper(settings.account.id):
         return None
     return (
         f'[account] id: mode "paper" on port {settings.broker.port} needs a paper account, whose id starts '
-        f"with {PAPER_ACCOUNT_PREFIX}, "
+        f"with {PAPER_PREFIX}, "
         f'found {settings.account.id}; write the paper account\'s id, or mode = "observe"'
     )
 
@@ -54,12 +37,12 @@ def _paper_mode_has_paper_account(settings: Tables) -> str | None:
 def _port_fits_account(settings: Tables) -> str | None:
     port, account = settings.broker.port, settings.account.id
     # In mode paper a live account has a line of its own, whatever the port.
-    if port in PAPER_PORTS and not _is_paper(settings) and settings.mode != "paper":
+    if port in PAPER_PORTS and not is_paper(settings.account.id) and settings.mode != "paper":
         return (
-            f"[broker] port: {port} is IB's port for paper accounts, whose ids start with {PAPER_ACCOUNT_PREFIX}, but "
+            f"[broker] port: {port} is IB's port for paper accounts, whose ids start with {PAPER_PREFIX}, but "
             f"[account] id is the live account {account}; write the port of the live gateway, or the paper account"
         )
-    if port in LIVE_PORTS and _is_paper(settings):
+    if port in LIVE_PORTS and is_paper(settings.account.id):
         return (
             f"[broker] port: {port} is IB's port for live accounts, but [account] id is the paper account {account} "
             f'(mode "{settings.mode}"); write the port of the paper gateway (4002, in TWS 7497)'

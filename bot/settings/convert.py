@@ -9,8 +9,8 @@ from bot.core.guards.proposal import Limits
 from bot.core.planner.shares import PlannerRules
 from bot.core.policy.absolute_band import AbsoluteBand
 from bot.core.policy.destination import Destination
-from bot.core.policy.registry import REGISTRY
-from bot.core.targets.static import StaticWeights
+from bot.core.policy.registry import REGISTRY as POLICIES
+from bot.core.targets.registry import REGISTRY as TARGETS
 from bot.settings.rules import AllOfRule, AnyOfRule, bands
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bot.core.policy.state import Policy
+    from bot.core.targets.source import TargetSource
     from bot.settings.model import Settings
     from bot.settings.rules import Rule
 
@@ -39,8 +40,9 @@ def instrument_specs(settings: Settings) -> tuple[InstrumentSpec, ...]:
 
 def target_weights(settings: Settings) -> NDArray[np.float64]:
     """Return target weights (N+1,) in the order of the file, cash last, fractions of base."""
+    make: Callable[..., TargetSource] = TARGETS[settings.targets.kind]
     weights = (holding.weight for holding in settings.targets.holdings)
-    return StaticWeights((*weights, settings.targets.cash)).weights()
+    return make((*weights, settings.targets.cash)).weights()
 
 
 def band_half_width(settings: Settings) -> NDArray[np.float64] | None:
@@ -59,7 +61,7 @@ def policy(settings: Settings) -> Policy:
 
 def _policy(rule: Rule) -> Policy:
     # A policy's parameters have the names of its rule's keys, so a new one needs no line here.
-    make: Callable[..., Policy] = REGISTRY[rule.kind]
+    make: Callable[..., Policy] = POLICIES[rule.kind]
     if isinstance(rule, AnyOfRule | AllOfRule):
         return make(parts=tuple(_policy(part) for part in rule.rules))
     return make(**rule.model_dump(exclude={"kind"}))

@@ -9,10 +9,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
+from bot.core.domain.sums import SUM_TOLERANCE
 from bot.settings.keys import Key, Table
-
-# Weights are decimal fractions: their sum is off by float dust, never by more (fraction of base).
-SUM_TOLERANCE = 1e-9
 
 
 class Holding(Table):

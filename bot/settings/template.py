@@ -57,13 +57,11 @@ class DraftHolding:
         symbol: As IB writes it.
         weight: Its value, fraction of base, above 0.
         con_id: IB's contract id, if known.
-        primary_exchange: Where it is listed, if known.
     """
 
     symbol: str
     weight: float
     con_id: int | None = None
-    primary_exchange: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +76,6 @@ class Draft:
         holdings: At least one; whatever they leave of 1 becomes the cash target.
         base: What weights are fractions of, account currency, above 0; caps are proposed from it.
         host: The gateway's.
-        client_id: Of the trading bot.
-        tool_client_id: Of the commands beside it.
         library: The client library.
         follow_gateway_time: For a paper gateway that replays the past.
     """
@@ -91,8 +87,6 @@ class Draft:
     holdings: tuple[DraftHolding, ...]
     base: float
     host: str = "127.0.0.1"
-    client_id: int = 17
-    tool_client_id: int = 18
     library: str = "ib_insync"
     follow_gateway_time: bool = False
 
@@ -111,8 +105,6 @@ def render_config(draft: Draft) -> str:
         ("account", "currency"): draft.currency,
         ("broker", "host"): draft.host,
         ("broker", "port"): draft.port,
-        ("broker", "client_id"): draft.client_id,
-        ("broker", "tool_client_id"): draft.tool_client_id,
         ("broker", "library"): draft.library,
         ("broker", "follow_gateway_time"): draft.follow_gateway_time,
         ("state", "dir"): draft.state_dir,
@@ -196,9 +188,10 @@ def target_steps(draft: Draft) -> tuple[tuple[Decimal, ...], Decimal]:
 
 
 def _entry(holding: DraftHolding, weight: Decimal) -> dict[str, Any]:
-    known = {"con_id": holding.con_id, "primary_exchange": holding.primary_exchange}
-    written = {name: value for name, value in known.items() if value}
-    return {"symbol": holding.symbol, "weight": weight, **written}
+    entry: dict[str, Any] = {"symbol": holding.symbol, "weight": weight}
+    if holding.con_id is not None:
+        entry["con_id"] = holding.con_id
+    return entry
 
 
 def _rounded(amount: float) -> float:

@@ -29,29 +29,19 @@ def test_each_call_is_one_datagram(listener: tuple[socket.socket, str]) -> None:
     systemd = Systemd({"NOTIFY_SOCKET": address})
     assert systemd.ready()
     assert systemd.alive()
-    assert systemd.status("next look 15:00 UTC")
     assert systemd.stopping()
-    assert [line.recv(100) for _ in range(4)] == [
+    assert [line.recv(100) for _ in range(3)] == [
         b"READY=1",
         b"WATCHDOG=1",
-        b"STATUS=next look 15:00 UTC",
         b"STOPPING=1",
     ]
-
-
-def test_a_status_is_one_line_whatever_is_in_it(listener: tuple[socket.socket, str]) -> None:
-    line, address = listener
-    Systemd({"NOTIFY_SOCKET": address}).status("all well\nSTOPPING=1\r\n é")
-    assert line.recv(100) == "STATUS=all well STOPPING=1 é".encode()
 
 
 def test_without_a_socket_nothing_happens() -> None:
     systemd = Systemd({})
     assert not systemd.ready()
     assert not systemd.alive()
-    assert not systemd.status("x")
     assert not systemd.stopping()
-    assert systemd.watchdog_s is None
 
 
 @pytest.mark.parametrize(
@@ -66,11 +56,3 @@ def test_a_full_queue_does_not_hold_up_the_caller(listener: tuple[socket.socket,
     systemd = Systemd({"NOTIFY_SOCKET": address})
     # Nobody reads; Linux queues some ten datagrams and would then make a waiting sender wait.
     assert not all(systemd.alive() for _ in range(10_000))
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("30000000", 30.0), ("500", 0.0005), ("", None), ("x", None), ("-1", None)],
-)
-def test_the_watchdogs_interval_is_read_in_seconds(text: str, seconds: float | None) -> None:
-    assert Systemd({"WATCHDOG_USEC": text}).watchdog_s == seconds

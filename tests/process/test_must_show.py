@@ -121,6 +121,22 @@ async def test_halt_during_a_run_lets_no_further_order_out_and_needs_a_person(wo
     assert shares_by_symbol(world) == planned_by_symbol(world)
 
 
+async def test_ctrl_c_in_the_middle_of_a_plan_cancels_what_works(world, wait_until):
+    """It is a stop and no halt: the next look goes on with the plan."""
+    world.behaviour.fill = "none"
+    config = str(world.config)
+    process = await world.start("look", "--execute", "--config", config, "--json")
+    await wait_until(lambda: len(world.gateway.orders) == len(PROTECTED))
+    process.send_signal(signal.SIGINT)
+    _, err = await process.communicate()
+    assert process.returncode == 77, err.decode()
+    assert {order.status.value for order in world.gateway.orders} == {"Cancelled"}
+    world.behaviour.fill = "full"
+    again = await world.bot("look", "--execute", "--config", config, "--json")
+    assert again.facts["outcome"] == "traded", again.out
+    assert shares_by_symbol(world) == planned_by_symbol(world)
+
+
 async def test_a_second_trader_beside_a_running_one_is_refused(world, wait_until):
     world.behaviour.fill = "none"
     config = str(world.config)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
@@ -12,9 +12,14 @@ from bot.core.policy.all_of import AllOf
 from bot.core.policy.any_of import AnyOf
 from bot.core.policy.calendar import Calendar
 from bot.core.policy.destination import Destination
+from bot.core.targets.registry import REGISTRY as TARGETS
 from bot.settings import convert
+from bot.settings.targets import Targets
 
 if TYPE_CHECKING:
+    import pytest
+    from numpy.typing import NDArray
+
     from tests.settings.conftest import Load
 
 BAND = '{ kind = "absolute_band", width = 0.05 }'
@@ -47,6 +52,26 @@ def test_target_weights_have_cash_last(load: Load) -> None:
     weights = convert.target_weights(load())
     np.testing.assert_array_equal(weights, [0.099] * 10 + [0.01])
     assert weights.dtype == np.float64
+
+
+class _AllInCash:
+    def __init__(self, values: tuple[float, ...]) -> None:
+        self.count = len(values)
+
+    def weights(self) -> NDArray[np.float64]:
+        return np.array([0.0] * (self.count - 1) + [1.0])
+
+
+def test_the_kind_of_targets_chooses_their_source(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load()
+    monkeypatch.setitem(TARGETS, "static", _AllInCash)
+    np.testing.assert_array_equal(convert.target_weights(settings), [0.0] * 10 + [1.0])
+
+
+def test_every_kind_of_targets_has_a_source() -> None:
+    assert set(get_args(Targets.model_fields["kind"].annotation)) == set(TARGETS)
 
 
 def test_cash_without_a_width_is_free(load: Load) -> None:

@@ -34,7 +34,7 @@ def loaded(draft: Draft) -> Settings:
 
 def test_a_new_configuration_observes_the_account_as_it_is() -> None:
     holdings = (
-        DraftHolding("VTI", 0.6, con_id=12340041, primary_exchange="ARCA"),
+        DraftHolding("VTI", 0.6, con_id=12340041),
         DraftHolding("BRK B", 0.3),
     )
     draft = Draft(
@@ -42,8 +42,6 @@ def test_a_new_configuration_observes_the_account_as_it_is() -> None:
         currency="USD",
         host="ib-gateway",
         port=4001,
-        client_id=31,
-        tool_client_id=32,
         library="ib_async",
         state_dir="/var/lib/bot",
         holdings=holdings,
@@ -53,12 +51,10 @@ def test_a_new_configuration_observes_the_account_as_it_is() -> None:
     assert settings.mode == "observe"
     assert (settings.account.id, settings.account.currency) == ("U1234567", "USD")
     assert (settings.broker.host, settings.broker.port) == ("ib-gateway", 4001)
-    assert (settings.broker.client_id, settings.broker.tool_client_id) == (31, 32)
     assert settings.broker.library == "ib_async"
     assert settings.state.dir == Path("/var/lib/bot")
     assert [each.symbol for each in settings.targets.holdings] == ["VTI", "BRK B"]
     assert [each.con_id for each in settings.targets.holdings] == [12340041, None]
-    assert settings.targets.holdings[0].primary_exchange == "ARCA"
     # Whatever the holdings leave of 1 is cash.
     assert settings.targets.cash == 0.1
     # A tenth of 1,234,567 to two digits; a quarter of the base a plan; a thousandth to two digits.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.adapters.ib.settings import is_paper
+from bot.core.domain.endpoint import is_paper
 from bot.errors import WrongAccount
 
 if TYPE_CHECKING:

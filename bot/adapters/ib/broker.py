@@ -12,8 +12,8 @@ from bot.adapters.ib.connection import Connection
 from bot.adapters.ib.contracts import Contracts
 from bot.adapters.ib.events import QUEUE_SIZE, EventQueue
 from bot.adapters.ib.orders import Orders
-from bot.adapters.ib.quotes import DELAYED_TOO, Quotes
-from bot.adapters.ib.settings import is_paper
+from bot.adapters.ib.quotes import Quotes
+from bot.core.domain.endpoint import is_loopback, is_paper
 from bot.core.domain.reading import Known
 from bot.errors import BrokerUnavailable
 
@@ -82,8 +82,6 @@ class IbBroker:
             await self._quotes.settle()
             self._contracts.forget()
             await self._connection.connect()
-            if self._settings.delayed_quotes:
-                await self._asking.tell(lambda client: client.reqMarketDataType(DELAYED_TOO))
             if self._settings.follow_gateway_time:
                 await self._follow_gateway_time()
 
@@ -153,7 +151,8 @@ class IbBroker:
 
     async def _follow_gateway_time(self) -> None:
         """Run our clock by the gateway's, if it can only be a paper gateway of this machine."""
-        if not (self._settings.is_loopback and all(map(is_paper, self._connection.accounts))):
+        here = is_loopback(self._settings.host)
+        if not (here and all(map(is_paper, self._connection.accounts))):
             return
         reading = await self.read_time()
         if not isinstance(reading, Known):

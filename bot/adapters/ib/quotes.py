@@ -33,9 +33,6 @@ LINES: Final = 90
 #: Once bid and ask were answered, how long a missing side or the close is waited for: IB's ticks of one instrument
 #: come a quarter of a second apart at the most, seconds.
 GRACE_S: Final = 0.25
-#: Live prices only; or delayed ones where live ones are not subscribed.
-LIVE_ONLY: Final = 1
-DELAYED_TOO: Final = 3
 
 
 class Quotes:

@@ -5,17 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from bot.core.domain.endpoint import LIVE_PORTS, PAPER_PORTS
 from bot.errors import ConfigError
 
 LibraryName: TypeAlias = Literal["ib_insync", "ib_async"]
 Mode: TypeAlias = Literal["observe", "paper", "live"]
-
-#: The ports that IB's own programs listen on unless a person changes them (TWS, IB Gateway).
-LIVE_PORTS = frozenset({7496, 4001})
-PAPER_PORTS = frozenset({7497, 4002})
-#: How every paper account's id starts (DU individual, DF adviser, ...).
-PAPER_PREFIX = "D"
-_LOOPBACK = frozenset({"localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +29,6 @@ class IbSettings:
         follow_gateway_time: Whether our clock follows the gateway's: paper accounts on loopback only.
         own_prefix: How every order reference of this journal starts.
         read_only: Whether orders and cancels are refused here, whatever the mode.
-        delayed_quotes: Whether IB may answer with delayed prices where live ones are not subscribed.
     """
 
     host: str
@@ -50,17 +43,11 @@ class IbSettings:
     follow_gateway_time: bool = False
     own_prefix: str = ""
     read_only: bool = False
-    delayed_quotes: bool = False
 
     @property
     def may_send(self) -> bool:
         """Whether orders and cancels may leave."""
         return not self.read_only and self.mode != "observe"
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether the gateway is on this machine."""
-        return self.host in _LOOPBACK or self.host.startswith("127.")
 
     @property
     def endpoint(self) -> str:
@@ -79,8 +66,3 @@ class IbSettings:
         if self.mode == "live" and self.port in PAPER_PORTS:
             message = f'port {self.port} is where IB serves paper accounts, but mode = "live": use 7496 or 4001'
             raise ConfigError(message)
-
-
-def is_paper(account: str) -> bool:
-    """Return whether an account id is a paper account's."""
-    return account.startswith(PAPER_PREFIX)

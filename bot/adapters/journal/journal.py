@@ -24,6 +24,7 @@ from bot.errors import ConfigError, JournalWriteFailed, require
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+    from types import TracebackType
 
     from sqlalchemy import Engine, Row, Select
 
@@ -150,6 +151,19 @@ class SqlJournal:
     def close(self) -> None:
         """Release the file; the last one to close folds SQLite's log into it."""
         self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        """Return the journal, which is open already."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
 
     def _select(
         self, kinds: tuple[str, ...], newest: int | None, keys: dict[str, str]

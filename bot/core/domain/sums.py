@@ -7,12 +7,15 @@ at its exact limit with them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+#: How far weights may be from adding up to 1 (fraction of base): float noise, not a missing holding.
+SUM_TOLERANCE: Final = 1e-9
 
 
 def total(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -98,7 +98,6 @@ _EVIDENCE: Final = {
 
 TABLE: Final = Table[OrderState, OrderEvent](
     name="order",
-    initial=OrderState.INTENT,
     transitions={
         OrderState.INTENT: {
             OrderEvent.SENT: OrderState.SENT,

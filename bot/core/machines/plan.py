@@ -30,7 +30,6 @@ FINAL: Final = frozenset({PlanState.DONE, PlanState.EXPIRED, PlanState.ABANDONED
 
 TABLE: Final = Table[PlanState, PlanEnd](
     name="plan",
-    initial=PlanState.OPEN,
     transitions={
         PlanState.OPEN: {
             PlanEnd.DONE: PlanState.DONE,

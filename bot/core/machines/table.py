@@ -26,12 +26,10 @@ class Table(Generic[StateT, EventT]):
 
     Attributes:
         name: What the states are states of, e.g. ``order``.
-        initial: Where every life begins.
         transitions: For each state the events that are legal there, and where each leads. Every state has a row.
     """
 
     name: str
-    initial: StateT
     transitions: Mapping[StateT, Mapping[EventT, StateT]]
 
     def advance(self, state: StateT, event: EventT) -> StateT:
@@ -49,17 +47,3 @@ class Table(Generic[StateT, EventT]):
             )
             raise InvariantBroken(message)
         return following
-
-
-def mermaid(table: Table[StateT, EventT]) -> str:
-    """Return `table` as the text of a Mermaid state diagram, in the table's own order."""
-    lines = ["stateDiagram-v2", f"    [*] --> {table.initial.name}"]
-    for state, row in table.transitions.items():
-        joined: dict[StateT, list[str]] = {}
-        for event, following in row.items():
-            joined.setdefault(following, []).append(event.name)
-        lines.extend(
-            f"    {state.name} --> {following.name}: {' / '.join(names)}"
-            for following, names in joined.items()
-        )
-    return "\n".join(lines) + "\n"

@@ -4,9 +4,9 @@ Rule: planning again from where the plan leads to, at the same prices, gives an 
 plan trades for ever. For the destination target, `plan_shares` has it by itself. With a band, the desired weights
 depend on what is held, and whole shares, the minimum trade or the cash buffer may leave something out of its band. So
 planning goes in steps, each from where the last one led to. A step counts only if it is worth it: it brings another
-instrument into its band, or halves what instruments are out of band by (or cash, if the instruments are no worse).
+instrument into its band, or takes a tenth off what instruments are out of band by (or cash, if they are no worse).
 The plan is the sum of the steps up to the first that is not worth it, and a new plan would begin with that very step.
-Each step that counts halves a number or lowers a count, so the end comes soon.
+Each step that counts lowers a number by a tenth or a count by one, so the end comes soon.
 
 So a leg whose whole shares do not fit into a narrow band is left where it is, and funding trades are never made alone.
 """
@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from bot.core.domain.sums import total
+from bot.core.domain.sums import SUM_TOLERANCE, total
 from bot.core.planner.portfolios import refuse
-from bot.core.planner.shares import SUM_TOLERANCE, plan_shares
+from bot.core.planner.shares import plan_shares
 from bot.core.policy.destination import Destination, desired_weights
 from bot.core.policy.state import WEIGHT_TOLERANCE
 
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from bot.core.planner.portfolios import Portfolios
     from bot.core.planner.shares import PlannerRules
 
-# Two are usual, more than eight were never seen. A bound, because every loop has one.
-_STEPS_MAX: Final = 32
+# By how much a step must lower what is out of band, a fraction of it, if it brings nothing inside.
+_WORTH_IT: Final = 0.1
+# Two are usual. A bound, because every loop has one.
+_STEPS_MAX: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +153,9 @@ def _out_of_band(
 def _is_better(after: _OutOfBand, before: _OutOfBand) -> NDArray[np.bool_]:
     """Return for each row (B,) whether a step is worth it: instruments first, cash second."""
     is_less = after.instruments < before.instruments
-    is_half = after.instruments <= before.instruments / 2
-    for_instruments = is_less & (is_half | (after.count < before.count))
-    for_cash = (before.cash > 0) & (after.cash <= before.cash / 2)
+    is_much = after.instruments <= before.instruments * (1 - _WORTH_IT)
+    for_instruments = is_less & (is_much | (after.count < before.count))
+    for_cash = (before.cash > 0) & (after.cash <= before.cash * (1 - _WORTH_IT))
     is_better: NDArray[np.bool_] = for_instruments | (
         (after.instruments <= before.instruments) & for_cash
     )

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from bot.core.domain.sums import total
+from bot.core.domain.sums import SUM_TOLERANCE, total
 from bot.core.domain.units import SHARE_TOLERANCE, whole_shares_down, whole_shares_up
 from bot.core.planner.portfolios import refuse
 from bot.core.policy.state import WEIGHT_TOLERANCE
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bot.core.planner.portfolios import Portfolios
-
-#: How far desired weights may be from adding up to 1 (fraction of base): float noise, not a missing holding.
-SUM_TOLERANCE: Final = 1e-9
 
 # Money this small beside the base is float noise (fraction of base).
 _MONEY_NOISE: Final = 1e-9

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from bot.core.domain.sums import total
+from bot.core.domain.sums import SUM_TOLERANCE, total
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-#: How far weights may be from adding up to 1 (fraction of base): float noise, not a missing holding.
-SUM_TOLERANCE: Final = 1e-9
 
 
 class TargetSource(Protocol):

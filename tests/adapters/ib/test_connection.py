@@ -331,18 +331,3 @@ async def test_the_clock_follows_nothing_unless_asked_to(rig: Rig, broker: IbBro
 async def test_the_clock_never_follows_a_live_account(rig: Rig) -> None:
     await rig.connected(mode="observe", account=LIVE, follow_gateway_time=True)
     assert rig.clock.now() - rig.gateway.config.at > timedelta(days=365)
-
-
-@pytest.mark.parametrize(
-    ("host", "is_loopback"),
-    [
-        ("127.0.0.1", True),
-        ("127.0.1.1", True),
-        ("localhost", True),
-        ("::1", True),
-        ("10.0.0.4", False),
-    ],
-)
-def test_loopback_is_this_machine_only(host: str, *, is_loopback: bool) -> None:
-    settings = IbSettings(host, 4004, 1, "ib_insync", "DU1", "paper")
-    assert settings.is_loopback is is_loopback

@@ -245,16 +245,6 @@ async def test_a_line_that_drops_ends_all_quotes_at_once(
     assert (await quote_of(broker, instruments[0])).kind is QuoteKind.LIVE
 
 
-async def test_delayed_prices_are_asked_for_only_where_the_settings_say_so(
-    rig: Rig, broker: IbBroker, tools: Tools
-) -> None:
-    assert broker.is_connected
-    assert rig.tap.count(59) == 0
-    await rig.connected(client_id=8, delayed_quotes=True)
-    await tools.until(lambda: rig.tap.count(59) == 1)
-    assert rig.tap.sent[-1][:3] == ["59", "1", "3"]
-
-
 async def test_no_more_lines_are_open_than_there_are(rig: Rig, tools: Tools) -> None:
     broker = await rig.connected(quote_timeout_s=0.02)
     instruments = await tools.resolved(broker, "AAPL", "XOM", "BAC", "GE", "HD")

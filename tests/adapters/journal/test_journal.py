@@ -49,6 +49,15 @@ def test_the_name_stays_and_another_journal_has_another(
     assert other.name != first.name
 
 
+def test_it_is_closed_at_the_end_of_its_block(opened: Opened, path: Path) -> None:
+    log = path.with_name(f"{path.name}-wal")
+    with opened() as journal:
+        journal.append("look_started", {})
+        assert log.exists()
+    # The last one to close folds SQLite's log into the file.
+    assert not log.exists()
+
+
 def test_an_event_reads_back_as_append_returned_it(opened: Opened) -> None:
     journal = opened()
     body = {"price": Decimal("1.50"), "at": datetime(2026, 1, 2, tzinfo=UTC), "weights": (0.1, 0.2)}

@@ -177,6 +177,8 @@ def test_a_crossed_quote_has_no_spread_and_holds() -> None:
         (10, 101.01, True),
         (-10, 99.0, False),
         (-10, 98.99, True),
+        (1, 101.01, True),
+        (-1, 98.99, True),
         # Far away on the passive side is only unlikely to fill.
         (10, 50.0, False),
         (-10, 200.0, False),

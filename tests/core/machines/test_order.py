@@ -23,7 +23,7 @@ CONFIRMATION = {
 
 
 def life(*events: OrderEvent) -> OrderState:
-    state = TABLE.initial
+    state = OrderState.INTENT
     for event in events:
         state = TABLE.advance(state, event)
     return state
@@ -32,7 +32,7 @@ def life(*events: OrderEvent) -> OrderState:
 @st.composite
 def legal_lives(draw: st.DrawFn) -> list[tuple[OrderState, OrderEvent, OrderState]]:
     """Draw a walk through the table, as (from, event, to)."""
-    state, steps = TABLE.initial, []
+    state, steps = OrderState.INTENT, []
     for _ in range(draw(st.integers(0, 12))):
         row = TABLE.transitions[state]
         event = draw(st.sampled_from(sorted(row, key=lambda event: event.name)))

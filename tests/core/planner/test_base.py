@@ -123,6 +123,17 @@ def test_a_fractional_position_is_split_into_whole_shares_and_a_tail() -> None:
     assert valued.tails.tolist() == [0.5, 0.0]
 
 
+@pytest.mark.parametrize(("quantity", "whole", "tail"), [("0", 0, 0.0), ("0.5", 0, 0.5)])
+def test_less_than_a_share_is_held_and_not_short(quantity: str, whole: int, tail: float) -> None:
+    valued = value(with_positions(position(AAPL, quantity), position(WMT, "4")), NOTHING)
+    assert (valued.whole_shares[0], valued.tails[0]) == (whole, tail)
+
+
+def test_the_smallest_base_is_a_base() -> None:
+    # 1,050 - 1,049.50
+    assert value(with_account(cash=Decimal("-1049.50")), NOTHING).base == 0.5
+
+
 def test_reserved_cash_is_not_in_the_base() -> None:
     valued = value(SNAPSHOT, Decimal(600))
     # 500 - 600 = -100; 1,050 - 100 = 950.

@@ -74,6 +74,13 @@ def test_the_leg_that_suffers_least_is_rounded_down_first() -> None:
     assert trades(held, [0.5, 0.26, 0.22, 0.02], PlannerRules(0.0, 0.02)) == [5, 2, 7]
 
 
+def test_the_error_of_a_leg_counts_for_the_cash_that_it_brings() -> None:
+    # Base 1,000. A: 260 / 100 = 2.6 -> 3, B: 27 / 30 = 0.9 -> 1: cash 670, the buffer of 68 % is 10 short.
+    # A down: (0.6^2 - 0.4^2) x 100 = 20 for each unit of cash; B down: (0.9^2 - 0.1^2) x 30 = 24.
+    held = portfolio([0, 0], [100.0, 30.0], 1000.0)
+    assert trades(held, [0.26, 0.027, 0.713], PlannerRules(0.0, 0.68)) == [2, 1]
+
+
 def test_buys_take_no_cash_from_the_buffer_also_where_the_weights_want_it() -> None:
     # Base 1,000, desired cash 0, buffer 10 %: 900 for buys that want 1,000 at 10 each. Each falls short by 50.
     held = portfolio([0, 0], [10.0, 10.0], 1000.0)

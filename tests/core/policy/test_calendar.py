@@ -86,7 +86,7 @@ def test_another_period_that_is_done_does_not_matter() -> None:
 
 
 def test_every_session_is_the_first_of_its_day() -> None:
-    calendar = Calendar(every="day")
+    calendar = Calendar(every="day", catch_up_sessions=0)
     assert calendar.fires(state()).all()
     assert calendar.explain(state(), 0).occurrence == "day:2020-03-16"
     assert not calendar.fires(state(done=frozenset({"day:2020-03-16"}))).any()
@@ -103,6 +103,18 @@ MARCH = frozenset({"month:2020-03"})
             frozenset(),
             "month:2020-03",
             "month:2020-03 is due: session 4 of the month, due from session 3 to 5",
+        ),
+        (
+            3,
+            frozenset(),
+            "month:2020-03",
+            "month:2020-03 is due: session 3 of the month, due from session 3 to 5",
+        ),
+        (
+            5,
+            frozenset(),
+            "month:2020-03",
+            "month:2020-03 is due: session 5 of the month, due from session 3 to 5",
         ),
         (4, MARCH, None, "month:2020-03 is done; today is session 4 of the month"),
         (
@@ -129,6 +141,8 @@ def test_it_says_where_in_the_period_it_is(
     assert found.statement == statement
     # Sessions until it is due.
     assert found.numbers["distance_session_count"] == 3 - number
+    assert found.numbers["due_from_session_count"] == 3
+    assert found.numbers["due_to_session_count"] == 5
 
 
 @given(
@@ -149,6 +163,19 @@ def test_looks_through_a_month_do_it_once_or_have_missed_it(
             acted.append(number)
     in_window = [number for number in looks if nth <= number <= nth + catch_up]
     assert acted == in_window[:1]
+
+
+@pytest.mark.parametrize(
+    ("every", "last"),
+    # Weekdays: 31 days can have 23, 92 have 66, 184 have 132, 366 have 262.
+    [("day", 1), ("week", 5), ("month", 23), ("quarter", 66), ("half", 132), ("year", 262)],
+)
+def test_the_last_session_that_a_period_can_have_is_the_last_one_allowed(
+    every: str, last: int
+) -> None:
+    assert Calendar(every=every, nth_session=last).nth_session == last
+    with pytest.raises(ValueError, match=f"from 1 to {last}, found {last + 1}"):
+        Calendar(every=every, nth_session=last + 1)
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,14 @@ def test_a_weight_on_the_edge_is_inside() -> None:
     assert go(weights, [0.5, 0.48, 0.02], [0.05, 0.05, FREE], Destination.EDGE) == weights
 
 
+@pytest.mark.parametrize("weight", [0.55, 0.45])
+def test_a_weight_on_the_edge_does_not_go_halfway(weight: float) -> None:
+    # 0.55 - 0.5 is a little more than 0.05 in floats.
+    weights = [weight, 0.98 - weight, 0.02]
+    desired = go(weights, [0.5, 0.48, 0.02], [0.05, 0.2, FREE], Destination.HALFWAY)
+    assert desired == pytest.approx(weights)
+
+
 def test_input_is_not_changed() -> None:
     weights, targets = np.array([[0.6, 0.38, 0.02]]), np.array([0.5, 0.48, 0.02])
     half_width = np.array([0.05, 0.05, FREE])
@@ -160,6 +168,19 @@ def test_whole_shares_go_from_the_edge_into_the_band_and_are_paid_in_full() -> N
         share_weights=np.array([[0.02, 0.01]]),
     )
     assert row[0].tolist() == pytest.approx([0.54, 0.44, 0.02])
+
+
+def test_a_whole_number_of_shares_is_not_one_more_for_its_last_bit() -> None:
+    # A: 60 -> 55 in shares of 1 point: 5 shares. B gets the 5 points.
+    row = desired_weights(
+        np.array([[0.6, 0.38, 0.02], [0.4, 0.58, 0.02]]),
+        np.array([0.5, 0.48, 0.02]),
+        np.array([0.05, 0.2, FREE]),
+        Destination.EDGE,
+        share_weights=np.full((2, 2), 0.01),
+    )
+    assert row[0].tolist() == pytest.approx([0.55, 0.43, 0.02])
+    assert row[1].tolist() == pytest.approx([0.45, 0.53, 0.02])
 
 
 def test_whole_shares_go_to_the_nearest_of_the_midpoint() -> None:
