@@ -5,10 +5,12 @@
     │   └── WrongAccount       at the start; seen later, by a running daemon, it halts
     ├── CycleSkipped           drop this look; the account or a number cannot be used  exit 1
     │   ├── MarketClosed       as it should be                                         exit 0
+    │   ├── PositionsDiffer    the account does not hold what our fills add up to      exit 1
     │   └── ReadUnknown        a read did not end                                      exit 69
     ├── TransientError         retry, bounded, with backoff; never an order
     │   └── BrokerUnavailable                                                          exit 69
     ├── HaltRequired           engage the switch and page a person                     exit 77
+    │   ├── JournalBehind
     │   └── JournalWriteFailed
     ├── Stopped                halted, paused or not armed; a person decides           exit 77
     ├── LeaseHeld              another instance is in charge                           exit 75
@@ -56,6 +58,12 @@ class MarketClosed(CycleSkipped):
     exit_code: ClassVar[int] = 0
 
 
+class PositionsDiffer(CycleSkipped):
+    """Raised when a holding of the mandate changed without us: nothing is planned until a person acknowledges it."""
+
+    runbook: ClassVar[str] = "position-difference"
+
+
 class ReadUnknown(CycleSkipped):
     """Raised when a read that a decision needs did not end: unknown is never empty."""
 
@@ -79,6 +87,12 @@ class HaltRequired(BotError):
 
     runbook: ClassVar[str] = "halted"
     exit_code: ClassVar[int] = 77
+
+
+class JournalBehind(HaltRequired):
+    """Raised when the broker has orders under this journal's name that the journal does not know: an old copy."""
+
+    runbook: ClassVar[str] = "journal-behind"
 
 
 class JournalWriteFailed(HaltRequired):

@@ -20,6 +20,7 @@ from bot.engine.decide import decide
 from bot.engine.draft import Sight, draft_plan, guard_plan
 from bot.engine.execution.work import Work
 from bot.engine.monitor.snapshot import resolve_mandate, take_snapshot
+from bot.engine.recovery.compare import check_against_journal
 from bot.engine.recovery.settle import settle
 from bot.engine.report import LookReport, Outcome
 from bot.errors import (
@@ -39,6 +40,11 @@ if TYPE_CHECKING:
     from bot.core.planner.base import Valuation
     from bot.engine.desk import Desk
     from bot.engine.ledger import PlanRecord
+
+#: How far the journal's last entry may be ahead of the clock, seconds: what a clock may be set back by NTP.
+JOURNAL_AHEAD_MAX_S = 60.0
+#: Plans that one session may have: a second or third after a move or a deposit; more is a loop.
+PLANS_PER_SESSION_MAX = 3
 
 
 async def look(desk: Desk, *, execute: bool) -> LookReport:
@@ -76,12 +82,14 @@ async def look(desk: Desk, *, execute: bool) -> LookReport:
 
 async def _pass(desk: Desk, look_id: str, *, execute: bool) -> LookReport:
     session = await _ready(desk)
+    _check_journal_time(desk)
     instruments = await resolve_mandate(desk.broker, desk.mandate.specs)
     if execute:
         await _settle_earlier(desk)
     snapshot = await take_snapshot(desk.broker, desk.clock, desk.calendar, instruments)
     desk.recorder.record(events.SNAPSHOT, records.body_of(snapshot), look_id=look_id)
     _check_time(desk, snapshot)
+    check_against_journal(desk, look_id, snapshot)
     valuation = value(snapshot, desk.mandate.reserved_cash)
     market = _market(desk, snapshot, valuation)
     plan = still_open(desk, snapshot)
@@ -96,10 +104,8 @@ async def _ready(desk: Desk) -> Session:
     if desk.lease is not None and desk.switch.is_halted():
         raise Stopped(desk.switch.reason())
     if not desk.broker.is_connected:
-        await desk.broker.connect()
-        desk.tracker.link_is_up = True
-    while (event := await desk.broker.next_event(0)) is not None:
-        desk.tracker.take(event)
+        await reconnect(desk)
+    await _drain(desk)
     if not desk.tracker.link_is_up:
         message = "the gateway has lost its line to IB (code 1100) and not reported it back"
         raise BrokerUnavailable(message)
@@ -110,6 +116,18 @@ async def _ready(desk: Desk) -> Session:
         message = f"the exchange is closed at {now:%Y-%m-%d %H:%M} UTC; it opens {opens_at:%Y-%m-%d %H:%M} UTC"
         raise MarketClosed(message)
     return session
+
+
+async def reconnect(desk: Desk) -> None:
+    """Connect anew, with what the old session still had to say taken into account first."""
+    await _drain(desk)
+    await desk.broker.connect()
+    desk.tracker.link_is_up = True
+
+
+async def _drain(desk: Desk) -> None:
+    while (event := await desk.broker.next_event(0)) is not None:
+        desk.tracker.take(event)
 
 
 async def _settle_earlier(desk: Desk) -> None:
@@ -128,12 +146,37 @@ async def _settle_earlier(desk: Desk) -> None:
             " `bot reconcile --acknowledge REF --reason TEXT`; no plan until then"
         )
         raise ReadUnknown(message)
+    left_over = [
+        record.intent.order_ref
+        for plan in desk.recorder.ledger.plans.values()
+        if plan.end is not None
+        for record in plan.open_orders()
+    ]
+    if left_over:
+        message = (
+            f"{', '.join(left_over)} may still fill although the plan has ended: cancel at IB,"
+            " the next look settles it; no plan until then"
+        )
+        raise ReadUnknown(message)
+
+
+def _check_journal_time(desk: Desk) -> None:
+    """Refuse to trade before the journal's own last word: a clock was set back, or a replay begun anew."""
+    # The last snapshot: it was stamped after the clock had been set, should it follow a gateway's.
+    newest = desk.recorder.journal.events(kinds=[events.SNAPSHOT], newest=1)
+    behind_s = (newest[-1].recorded_at - desk.clock.now()).total_seconds() if newest else 0.0
+    if desk.lease is not None and behind_s > JOURNAL_AHEAD_MAX_S:
+        message = (
+            f"it is {desk.clock.now():%Y-%m-%d %H:%M:%S} UTC by the clock, and the journal's last look is of"
+            f" {newest[-1].recorded_at:%Y-%m-%d %H:%M:%S}: set the clock right, or, if a replay began anew,"
+            " give it another [state] dir"
+        )
+        raise ReadUnknown(message)
 
 
 def _check_time(desk: Desk, snapshot: Snapshot) -> None:
-    ours, theirs = snapshot.broker_time, known(snapshot.broker_time)
-    read_at = getattr(ours, "received_at", snapshot.taken_at)
-    difference_s = abs((theirs - read_at).total_seconds())
+    theirs = known(snapshot.broker_time)
+    difference_s = abs((theirs - snapshot.broker_time.received_at).total_seconds())
     # The broker tells whole seconds, cut off: up to one of them is no difference.
     limit_s = desk.mandate.execution.clock_difference_max_s + 1
     if difference_s > limit_s:
@@ -159,12 +202,27 @@ def _market(desk: Desk, snapshot: Snapshot, valuation: Valuation) -> Market:
 
 
 def still_open(desk: Desk, snapshot: Snapshot) -> PlanRecord | None:
-    """Return the open plan, or None; a plan whose session is over ends here, if this desk may trade."""
+    """Return the open plan, or None; one that may not go on ends here, if this desk may trade.
+
+    A plan ends with its session, and with the configuration that it was approved under.
+
+    Raises:
+        ReadUnknown: If it may not go on while one of its orders may still fill.
+    """
     plan = desk.recorder.ledger.open_plan()
-    if plan is not None and desk.lease is not None and snapshot.taken_at >= plan.plan.expires_at:
-        end_plan(desk, plan, PlanEnd.EXPIRED, "its session closed before every leg was done")
-        return None
-    return plan
+    if plan is None or desk.lease is None:
+        return plan
+    if plan.settings != desk.mandate.digest:
+        reason = "the configuration changed since it was made"
+    elif snapshot.taken_at >= plan.plan.expires_at:
+        reason = "its session closed before every leg was done"
+    else:
+        return plan
+    if plan.open_orders():
+        message = f"an order of plan {plan.plan.plan_id} is still open, and {reason}"
+        raise ReadUnknown(message)
+    end_plan(desk, plan, PlanEnd.EXPIRED, reason)
+    return None
 
 
 async def _new_plan(desk: Desk, sight: Sight, *, execute: bool) -> LookReport:
@@ -174,6 +232,9 @@ async def _new_plan(desk: Desk, sight: Sight, *, execute: bool) -> LookReport:
     desk.recorder.record(events.DECISION, records.body_of(decision), look_id=look_id)
     if not legs:
         return _nothing_to_do(desk, look_id, decision, execute=execute)
+    objection = _plans_of_session(desk, sight)
+    if objection is not None:
+        return LookReport(look_id, Outcome.BLOCKED, objection, 1, decision=decision)
     draft = draft_plan(desk, sight, decision, legs)
     record, breaches = guard_plan(desk, draft, sight.market)
     report = LookReport(
@@ -182,6 +243,7 @@ async def _new_plan(desk: Desk, sight: Sight, *, execute: bool) -> LookReport:
     if not record.plan.legs:
         report.outcome, report.plan = Outcome.BLOCKED, None
         report.statement = "; ".join(breach.statement for breach in breaches)
+        report.exit_code = 1
         return report
     if not execute:
         trades = len(record.plan.legs)
@@ -191,10 +253,23 @@ async def _new_plan(desk: Desk, sight: Sight, *, execute: bool) -> LookReport:
         "plan": records.body_of(record.plan),
         "cash": record.cash,
         "positions": {str(con_id): shares for con_id, shares in record.positions.items()},
+        "settings": desk.mandate.digest,
     }
     plan_id = record.plan.plan_id
     desk.recorder.record(events.PLAN_OPENED, body, look_id=look_id, plan_id=plan_id)
     return await _work(desk, desk.recorder.ledger.plans[plan_id], sight.market, report)
+
+
+def _plans_of_session(desk: Desk, sight: Sight) -> str | None:
+    """Return why this session gets no further plan, or None: a loop of plans is a bug or a broker that refuses."""
+    plans = desk.recorder.ledger.plans_since(sight.session.opens_at)
+    given_up = [plan for plan in plans if plan.end == PlanEnd.ABANDONED.value]
+    if given_up:
+        plan_id = given_up[-1].plan.plan_id
+        return f"plan {plan_id} was given up in this session: no other one before the next session"
+    if len(plans) >= PLANS_PER_SESSION_MAX:
+        return f"{len(plans)} plans were made in this session: no other one before the next session"
+    return None
 
 
 async def _go_on(
@@ -221,7 +296,11 @@ async def _work(desk: Desk, plan: PlanRecord, market: Market, report: LookReport
     report.breaches = (*report.breaches, *held)
     stuck = work.stuck()
     left = [leg for leg in plan.plan.legs if plan.remaining(leg)]
-    if not left:
+    unsettled = [record.intent.order_ref for record in plan.open_orders()]
+    if unsettled:
+        report.outcome, report.exit_code = Outcome.UNKNOWN, ReadUnknown.exit_code
+        report.statement = f"{', '.join(unsettled)}: not known yet what became of it; {_left(plan)}"
+    elif not left:
         end_plan(desk, plan, PlanEnd.DONE, _summary(plan))
         report.outcome, report.statement = Outcome.TRADED, _summary(plan)
     elif len(stuck) == len(left):

@@ -50,7 +50,8 @@ def draft_plan(desk: Desk, sight: Sight, decision: Decision, legs: tuple[Leg, ..
     """Return a plan with the cash and the positions that it starts from; nothing is journaled yet."""
     snapshot, valuation = sight.snapshot, sight.valuation
     plan = Plan(
-        plan_id=sight.look_id.replace("L", "P"),
+        # With the date: a journal that was set back counts its looks again, and a reference must never come twice.
+        plan_id=f"P{snapshot.taken_at:%y%m%d}.{sight.look_id.removeprefix('L')}",
         look_id=sight.look_id,
         account=desk.mandate.account,
         currency=desk.mandate.currency,
@@ -93,7 +94,10 @@ def guard_plan(
     if None in held:
         allowed = []
     legs = tuple(replace(leg, index=index) for index, leg in enumerate(allowed))
-    return replace(draft, plan=replace(draft.plan, legs=legs)), breaches
+    # A rebalance without some of its legs is not the one that the calendar asked for: it stays due.
+    occurrences = draft.plan.occurrences if len(legs) == len(draft.plan.legs) else ()
+    plan = replace(draft.plan, legs=legs, occurrences=occurrences)
+    return replace(draft, plan=plan), breaches
 
 
 def _orders(desk: Desk, draft: PlanRecord, market: Market) -> list[OrderIntent]:

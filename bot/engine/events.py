@@ -38,6 +38,10 @@ LOOK_ENDED: Final = "look_ended"
 HALTED: Final = "halted"
 #: A person allowed trading again, with a reason.
 RESUMED: Final = "resumed"
+#: Holdings of the mandate that our fills do not explain: symbol, con_id, expected and found shares.
+POSITIONS_DIFFER: Final = "positions_differ"
+#: A person accepted such a holding as it is, with a reason: con_id, shares.
+POSITION_ACCEPTED: Final = "position_accepted"
 #: A person said what became of an order that nothing else could settle, with a reason.
 ACKNOWLEDGED: Final = "acknowledged"
 #: The daemon started or stopped.

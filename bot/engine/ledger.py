@@ -96,6 +96,7 @@ class PlanRecord:
         cash: Cash free for buys when the plan was fixed (less reserve and buffer), account currency.
         positions: Shares held by conId when the plan was fixed.
         orders: Every attempt, by order_ref, oldest first.
+        settings: Digest of the configuration that it was made under.
         trimmed: Shares of each leg that the cash did not allow, by leg.
         end: How it ended, or None while it is open.
     """
@@ -103,6 +104,7 @@ class PlanRecord:
     plan: Plan
     cash: Decimal
     positions: dict[int, Decimal]
+    settings: str = ""
     orders: dict[str, OrderRecord] = field(default_factory=dict)
     trimmed: dict[int, int] = field(default_factory=dict)
     end: str | None = None
@@ -170,6 +172,8 @@ class Ledger:
 
     def __init__(self) -> None:
         self.plans: dict[str, PlanRecord] = {}
+        #: Shares by conId that the account must hold: the last known start, plus our fills.
+        self.expected: dict[int, Decimal] = {}
         self.occurrences_done: set[str] = set()
 
     def apply(self, event: Event) -> None:
@@ -191,6 +195,10 @@ class Ledger:
                 return plan.orders[order_ref]
         return None
 
+    def plans_since(self, opens_at: datetime) -> list[PlanRecord]:
+        """Return the plans made since `opens_at` (aware UTC), oldest first."""
+        return [plan for plan in self.plans.values() if plan.plan.created_at >= opens_at]
+
     def unsettled(self) -> list[OrderRecord]:
         """Return every order that is not final, of any plan, oldest first."""
         return [record for plan in self.plans.values() for record in plan.open_orders()]
@@ -199,8 +207,12 @@ class Ledger:
         plan = records.plan_from(event.body["plan"])
         positions = {int(key): Decimal(value) for key, value in event.body["positions"].items()}
         self.plans[plan.plan_id] = PlanRecord(
-            plan=plan, cash=Decimal(event.body["cash"]), positions=positions
+            plan=plan,
+            cash=Decimal(event.body["cash"]),
+            positions=positions,
+            settings=event.body["settings"],
         )
+        self.expected.update(positions)
 
     def _plan_ended(self, event: Event) -> None:
         record = self.plans[str(event.plan_id)]
@@ -233,8 +245,15 @@ class Ledger:
     def _execution(self, event: Event) -> None:
         execution = records.execution_from(event.body)
         record = self._known(event)
-        if not record.has(execution.execution_id):
-            record.fills[fill_key(execution.execution_id)[0]] = execution
+        if record.has(execution.execution_id):
+            return
+        before = record.filled
+        record.fills[fill_key(execution.execution_id)[0]] = execution
+        con_id = record.intent.instrument.con_id
+        self.expected[con_id] = self.expected.get(con_id, ZERO) + record.filled - before
+
+    def _position_accepted(self, event: Event) -> None:
+        self.expected[event.body["con_id"]] = Decimal(event.body["shares"])
 
     def _commission(self, event: Event) -> None:
         commission = records.commission_from(event.body)
@@ -260,6 +279,7 @@ _HANDLERS = {
     events.ORDER_ERROR: Ledger._order_error,  # noqa: SLF001
     events.EXECUTION: Ledger._execution,  # noqa: SLF001
     events.COMMISSION: Ledger._commission,  # noqa: SLF001
+    events.POSITION_ACCEPTED: Ledger._position_accepted,  # noqa: SLF001
     events.OCCURRENCES_DONE: Ledger._occurrences_done,  # noqa: SLF001
 }
 

@@ -33,6 +33,9 @@ ALIVE = frozenset({"ApiPending", "PendingSubmit", "PreSubmitted", "Submitted", "
 CANCELLED = frozenset({"Cancelled", "ApiCancelled"})
 PERHAPS_OVER = frozenset({"Filled", "Inactive"}) | CANCELLED
 
+#: Commissions of unknown executions that are kept, in case the execution comes yet.
+EARLY_MAX = 1000
+
 
 class Tracker:
     """Takes what the broker says, journals it, and keeps the orders' states.
@@ -48,6 +51,7 @@ class Tracker:
         self.perhaps_over: dict[str, str] = {}
         self.said_cancelled: set[str] = set()
         self.link_is_up = True
+        self._early: dict[str, Commission] = {}
 
     def move(self, record: OrderRecord, event: OrderEvent, evidence: str) -> None:
         """Journal and apply one step in an order's life, with the evidence for it.
@@ -80,9 +84,9 @@ class Tracker:
                 self._sign_of_life(order_ref, status)
             case OrderError():
                 self._error(event)
-            case SystemMessage(code=code, message=message):
-                self._system(code, message)
-            case OrderStatus() | Disconnected():
+            case SystemMessage() | Disconnected():
+                self._line(event)
+            case OrderStatus():
                 pass
 
     def count(self, execution: Execution) -> None:
@@ -90,6 +94,9 @@ class Tracker:
         record = self._recorder.ledger.order(execution.order_ref)
         if record is None or record.has(execution.execution_id):
             return
+        if record.state is OrderState.INTENT:
+            # It was written after all, by a process that died before it could say so.
+            self.move(record, OrderEvent.DOUBTED, f"execution {execution.execution_id} came for it")
         self._recorder.record(
             events.EXECUTION,
             records.body_of(execution),
@@ -97,10 +104,13 @@ class Tracker:
             order_ref=execution.order_ref,
         )
         wanted, filled = Decimal(record.intent.shares), record.filled
-        if abs(filled) > abs(wanted):
+        self._cost_late(execution.execution_id)
+        plan = self._recorder.ledger.plans[record.intent.plan_id]
+        leg = plan.plan.legs[record.intent.leg]
+        if abs(filled) > abs(wanted) or abs(plan.filled(leg)) > abs(leg.shares):
             message = (
-                f"order {execution.order_ref} asked for {wanted} shares and {filled} are filled:"
-                " the broker works more than was sent; halted"
+                f"order {execution.order_ref} asked for {wanted} shares and {filled} are filled, its"
+                f" leg for {leg.shares} and {plan.filled(leg)} are: the broker fills more than was sent"
             )
             raise HaltRequired(message)
         step = OrderEvent.FILLED if filled == wanted else OrderEvent.PART_FILLED
@@ -109,22 +119,31 @@ class Tracker:
     def _cost(self, commission: Commission) -> None:
         if commission.amount is None:
             return
+        record = self._filled_by(commission.execution_id)
+        if record is None:
+            # It came before its execution, or belongs to somebody else's order.
+            if len(self._early) < EARLY_MAX:
+                self._early[commission.execution_id] = commission
+        elif commission.execution_id not in record.commissions:
+            self._recorder.record(
+                events.COMMISSION,
+                records.body_of(commission),
+                plan_id=record.intent.plan_id,
+                order_ref=record.intent.order_ref,
+            )
+
+    def _filled_by(self, execution_id: str) -> OrderRecord | None:
         for plan in self._recorder.ledger.plans.values():
             for record in plan.orders.values():
-                if (
-                    any(
-                        fill.execution_id == commission.execution_id
-                        for fill in record.fills.values()
-                    )
-                    and commission.execution_id not in record.commissions
-                ):
-                    self._recorder.record(
-                        events.COMMISSION,
-                        records.body_of(commission),
-                        plan_id=record.intent.plan_id,
-                        order_ref=record.intent.order_ref,
-                    )
-                    return
+                if any(fill.execution_id == execution_id for fill in record.fills.values()):
+                    return record
+        return None
+
+    def _cost_late(self, execution_id: str) -> None:
+        """Count a commission that came before its execution."""
+        commission = self._early.pop(execution_id, None)
+        if commission is not None:
+            self._cost(commission)
 
     def _sign_of_life(self, order_ref: str, status: str) -> None:
         record = self._recorder.ledger.order(order_ref)
@@ -151,9 +170,14 @@ class Tracker:
             # A hint only: the order may live all the same, so it is asked about.
             self.perhaps_over.setdefault(error.order_ref, f"error {error.code}")
 
-    def _system(self, code: int, message: str) -> None:
-        self._recorder.record(events.SYSTEM_MESSAGE, {"code": code, "message": message})
-        if code in {1100, 2110}:
+    def _line(self, event: SystemMessage | Disconnected) -> None:
+        if isinstance(event, Disconnected):
+            # What was said of the gateway's own line was said in a session that is over.
+            self.link_is_up = True
+            return
+        body = {"code": event.code, "message": event.message}
+        self._recorder.record(events.SYSTEM_MESSAGE, body)
+        if event.code in {1100, 2110}:
             self.link_is_up = False
-        elif code in {1101, 1102}:
+        elif event.code in {1101, 1102}:
             self.link_is_up = True

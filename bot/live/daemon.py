@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from bot.engine import events
-from bot.engine.execution.cancelling import cancel_own_orders
+from bot.engine.cycle import reconnect
+from bot.engine.recovery.cancelling import cancel_own_orders
 from bot.engine.report import Outcome
 from bot.errors import BrokerUnavailable, ConfigError, HaltRequired, InvariantBroken, Stopped
 from bot.live.supervisor import stop_trading, supervised_look
@@ -90,6 +91,7 @@ class Daemon:
             raise Stopped(self.switch.reason())
         self.desk.recorder.record(events.DAEMON_STARTED, {"settings": self.desk.mandate.digest})
         line = asyncio.create_task(self._keep_line())
+        line.add_done_callback(self._line_ended)
         scheduler: LookScheduler | None = None
         try:
             await self._first_connection()
@@ -103,6 +105,9 @@ class Daemon:
             line.cancel()
             if scheduler is not None:
                 await scheduler.stop(STOP_WITHIN_S)
+            _, left = await cancel_own_orders(self.desk)
+            if left:
+                log.critical("own_orders_left", not_reached=left, runbook="order-unknown")
             await self.desk.broker.disconnect()
             reason = str(self._failure) if self._failure else "asked to stop"
             self.desk.recorder.record(events.DAEMON_STOPPED, {"reason": reason})
@@ -138,6 +143,12 @@ class Daemon:
             await stop_trading(self.desk, str(error))
             raise
 
+    def _line_ended(self, line: asyncio.Task[None]) -> None:
+        """A line that nobody keeps any more must not go unnoticed."""
+        error = None if line.cancelled() else line.exception()
+        if error is not None:
+            self.fail(error)
+
     async def _first_connection(self) -> None:
         """Connect once before the first look, so that a wrong account is known at the start; a gateway may be late."""
         try:
@@ -148,8 +159,7 @@ class Daemon:
     async def _connect(self) -> None:
         async with self._busy:
             if not self.desk.broker.is_connected:
-                await self.desk.broker.connect()
-                self.desk.tracker.link_is_up = True
+                await reconnect(self.desk)
                 log.info("connected")
 
     async def _keep_line(self) -> None:
@@ -175,7 +185,6 @@ class Daemon:
         while not self._stop.is_set():
             self.service.alive()
             if self.switch.is_halted() and not self._busy.locked():
-                await cancel_own_orders(self.desk)
                 self.fail(Stopped(self.switch.reason()))
                 return
             try:

@@ -12,8 +12,8 @@ import structlog
 
 from bot.engine import events
 from bot.engine.cycle import look
-from bot.engine.execution.cancelling import cancel_own_orders
-from bot.errors import BotError, HaltRequired, InvariantBroken, JournalWriteFailed
+from bot.engine.recovery.cancelling import cancel_own_orders
+from bot.errors import BotError, HaltRequired, InvariantBroken
 
 if TYPE_CHECKING:
     from bot.engine.desk import Desk
@@ -49,12 +49,13 @@ async def stop_trading(desk: Desk, reason: str) -> None:
 
     In that order, since the journal may be what is broken, and nothing may be sent while we cancel.
     """
-    desk.switch.halt(reason)
-    log.critical("halted", reason=reason, runbook=HaltRequired.runbook)
     try:
+        desk.switch.halt(reason)
         desk.recorder.record(events.HALTED, {"reason": reason, "by": "bot"})
-    except JournalWriteFailed as error:
-        log.critical("halt_not_journaled", reason=str(error), runbook=error.runbook)
+    except HaltRequired as error:
+        # The disk takes neither file nor line. This process is halted all the same, and cancels.
+        log.critical("halt_not_recorded", reason=str(error), runbook=error.runbook)
+    log.critical("halted", reason=reason, runbook=HaltRequired.runbook)
     asked, left = await cancel_own_orders(desk)
     if asked or left:
         log.critical("own_orders_cancelled", asked=asked, not_reached=left)

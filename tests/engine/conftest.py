@@ -26,6 +26,7 @@ async def opened(desk: Desk) -> PlanRecord:
     body = {
         "plan": records.body_of(shown.plan),
         "cash": Decimal("5000.00"),
+        "settings": desk.mandate.digest,
         "positions": {str(row.con_id): row.quantity for row in positions},
     }
     desk.recorder.record(events.PLAN_OPENED, body, plan_id=shown.plan.plan_id)

@@ -63,11 +63,7 @@ async def send(desk: Desk, plan: PlanRecord, intent: OrderIntent, market: Market
     await desk.broker.ready_to_send()
     _may_trade(desk)
     _has_room(desk, plan, intent)
-    breaches = check(
-        proposal_of([intent], plan),
-        replace(market, now=desk.clock.now()),
-        desk.mandate.limits,
-    )
+    breaches = _check(desk, plan, intent, market)
     if breaches:
         return Refused(intent.order_ref, breaches)
     desk.recorder.record(
@@ -77,6 +73,10 @@ async def send(desk: Desk, plan: PlanRecord, intent: OrderIntent, market: Market
         order_ref=intent.order_ref,
     )
     record = plan.orders[intent.order_ref]
+    late = _check(desk, plan, intent, market)  # a slow disk may have let the quote grow old
+    if late:
+        desk.tracker.move(record, OrderEvent.WITHHELD, late[0].statement)
+        return Refused(intent.order_ref, late)
     if desk.switch.is_halted():
         desk.tracker.move(record, OrderEvent.WITHHELD, "halted before a byte was written")
         raise Stopped(desk.switch.reason())
@@ -87,6 +87,19 @@ async def send(desk: Desk, plan: PlanRecord, intent: OrderIntent, market: Market
         raise
     desk.tracker.move(record, OrderEvent.SENT, "written to the broker")
     return Sent(intent.order_ref)
+
+
+def _check(desk: Desk, plan: PlanRecord, intent: OrderIntent, market: Market) -> tuple[Breach, ...]:
+    """Ask the guards about this one order, now."""
+    # Its own intent, once journaled, is committed already: it is judged on top of the others.
+    others = replace(
+        plan, orders={ref: rec for ref, rec in plan.orders.items() if ref != intent.order_ref}
+    )
+    return check(
+        proposal_of([intent], others),
+        replace(market, now=desk.clock.now()),
+        desk.mandate.limits,
+    )
 
 
 def _may_trade(desk: Desk) -> None:
@@ -102,6 +115,7 @@ def _may_trade(desk: Desk) -> None:
 
 def _has_room(desk: Desk, plan: PlanRecord, intent: OrderIntent) -> None:
     require(intent.account == desk.mandate.account, "an order must be for the mandate's account")
+    require(plan.plan.account == intent.account, "a plan is worked for the account it was made for")
     require(plan.end is None, f"plan {intent.plan_id} has ended: {plan.end}")
     require(intent.plan_id == plan.plan.plan_id, "an order must belong to the plan it is sent for")
     leg = plan.plan.legs[intent.leg]

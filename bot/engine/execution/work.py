@@ -81,8 +81,8 @@ class Work:
 
     async def _side(self, waiting: Waiting, legs: list[Leg]) -> None:
         for _ in range(self.desk.mandate.execution.attempts_max):
-            if not self.desk.tracker.link_is_up:
-                return  # the gateway lost IB (1100): nothing new goes out
+            if not self.desk.tracker.link_is_up or self.plan.open_orders():
+                return  # the gateway lost IB (1100), or an order's end is not known: nothing new
             pending = self._pending(legs)
             if not pending:
                 return
@@ -133,7 +133,7 @@ class Work:
         minimum = Decimal(str(self.desk.mandate.planner_rules.minimum_trade))
         kept = []
         # What executions do not pay for, no later look of this plan can pay for either, once the sells are over.
-        final = cash >= confirmed and not self._pending(self._sells())
+        final = cash >= confirmed and self._sells_are_over()
         for buy, shares in zip(buys, granted, strict=True):
             whole = shares if shares == buy.shares or shares * buy.limit_price >= minimum else 0
             if whole < buy.shares and final:
@@ -161,6 +161,13 @@ class Work:
 
     def _sells(self) -> list[Leg]:
         return [leg for leg in self.plan.plan.legs if leg.shares < 0]
+
+    def _sells_are_over(self) -> bool:
+        """Return whether no sell of this plan can bring cash any more: a held one still may, in a later look."""
+        stuck = self.stuck()
+        return not self.plan.open_orders() and all(
+            self.plan.remaining(leg) == 0 or leg.index in stuck for leg in self._sells()
+        )
 
     def _trim(self, buy: OrderIntent, shares: int) -> None:
         body = {

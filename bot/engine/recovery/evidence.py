@@ -42,6 +42,8 @@ def evidence_of(record: OrderRecord, books: OrderBooks) -> Evidence:
     if record.filled == wanted:
         return Evidence(Found.FILLED, f"executions add up to {wanted} shares")
     for open_order in books.open_orders:
+        if open_order.order_ref == order_ref and open_order.status == "Inactive":
+            return _inactive(record)
         if open_order.order_ref == order_ref:
             return Evidence(Found.OPEN, f"in the list of open orders as {open_order.status}")
     for completed in books.completed_orders:
@@ -56,13 +58,20 @@ def evidence_of(record: OrderRecord, books: OrderBooks) -> Evidence:
     return Evidence(Found.ABSENT, "in none of open orders, completed orders and executions")
 
 
+def _inactive(record: OrderRecord) -> Evidence:
+    """Return what Inactive in the open list means: refused if IB said so too, else it may come to life again."""
+    if record.refusal is not None:
+        return Evidence(Found.REJECTED, f"in the list of open orders as Inactive; {record.refusal}")
+    return Evidence(Found.UNCLEAR, "in the list of open orders as Inactive: refused, or held")
+
+
 def _completed(record: OrderRecord, completed: CompletedOrder) -> Evidence:
     """Return what the list of completed orders says: it counts only with the filled quantity that we counted."""
     words = f"completed as {completed.status}: {completed.completed_status}".strip(": \n")
-    differs = completed.filled is not None and abs(completed.filled) != abs(record.filled)
-    if differs or completed.status == "Filled":
-        there = record.intent.shares if completed.filled is None else completed.filled
-        missing = f"{words}; {there} shares filled there, {record.filled} counted"
+    there = completed.filled
+    if there is None or abs(there) != abs(record.filled) or completed.status == "Filled":
+        said = "an unknown number of" if there is None else there
+        missing = f"{words}; {said} shares filled there, {record.filled} counted"
         return Evidence(Found.UNCLEAR, missing)
     text = completed.completed_status.lower()
     if completed.status == "Inactive" or "reject" in text:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.domain.reading import known, rows
 from bot.core.machines.order import OrderEvent, OrderState
+from bot.engine.recovery.cancelling import cancel_own_orders
 from bot.engine.recovery.evidence import Evidence, Found, evidence_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
     from bot.engine.desk import Desk
     from bot.engine.ledger import OrderRecord
 
+#: How soon a halt is noticed while the settle window runs, seconds.
+POLL_S = 0.1
+
 _STEP = {
+    Found.FILLED: OrderEvent.FILLED,
     Found.OPEN: OrderEvent.ACKNOWLEDGED,
     Found.CANCELLED: OrderEvent.CANCEL_CONFIRMED,
     Found.REJECTED: OrderEvent.REJECT_CONFIRMED,
@@ -74,14 +79,14 @@ async def settle(desk: Desk, unsettled: list[OrderRecord]) -> None:
     absent = [record for record in unsettled if record.state is OrderState.UNKNOWN]
     if not absent:
         return
-    await desk.clock.sleep(desk.mandate.execution.settle_s)
+    await _settle_window(desk)
     books = await _read_books(desk)
     positions = await _read_positions(desk)
     for record in absent:
         if record.is_final:
             continue
         evidence = evidence_of(record, books)
-        if evidence.found in {Found.FILLED, *_STEP}:
+        if evidence.found in _STEP:
             _apply(desk, record, evidence)
             continue
         objection = _objection(desk, record, evidence, first, positions)
@@ -97,13 +102,25 @@ def _absence(desk: Desk, record: OrderRecord) -> OrderEvent:
     return OrderEvent.CANCEL_CONFIRMED if was_cancelled else OrderEvent.ABSENCE_CONFIRMED
 
 
+async def _settle_window(desk: Desk) -> None:
+    """Wait out the window; a halt in it cancels what may still work at once."""
+    ends_at_s = desk.clock.monotonic() + desk.mandate.execution.settle_s
+    has_cancelled = False
+    while desk.clock.monotonic() < ends_at_s:
+        if desk.switch.is_halted() and not has_cancelled:
+            has_cancelled = True
+            await cancel_own_orders(desk)
+        left_s = ends_at_s - desk.clock.monotonic()
+        await desk.clock.sleep(max(0.0, min(POLL_S, left_s)))
+
+
 async def _first_read(desk: Desk, unsettled: list[OrderRecord]) -> dict[int, Decimal]:
     books = await _read_books(desk)
     for record in unsettled:
         if record.is_final:
             continue
         evidence = evidence_of(record, books)
-        if evidence.found in {Found.FILLED, *_STEP}:
+        if evidence.found in _STEP:
             _apply(desk, record, evidence)
         elif record.state is not OrderState.UNKNOWN:
             desk.tracker.move(record, OrderEvent.DOUBTED, evidence.statement)
@@ -151,6 +168,6 @@ async def _read_positions(desk: Desk) -> dict[int, Decimal]:
 
 
 def _apply(desk: Desk, record: OrderRecord, evidence: Evidence) -> None:
-    # Counting its last execution has made a filled order FILLED already.
-    if evidence.found is not Found.FILLED:
+    # Counting its last execution has made a filled order FILLED, unless a crash came between the two.
+    if not record.is_final:
         desk.tracker.move(record, _STEP[evidence.found], evidence.statement)

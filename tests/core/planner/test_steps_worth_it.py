@@ -82,3 +82,12 @@ def test_cash_comes_second_and_never_at_an_instrument_s_cost() -> None:
     assert to_the_edge(([1, 6], [500.0, 50.0], 200.0), targets, half_width) == [0, 1]
     # Cash is 4 points above its band, and the one share that it could buy would be 74 points too much.
     assert to_the_edge(([1], [800.0], 200.0), [0.85, 0.15], [0.06, 0.01]) == [0]
+
+
+def test_cash_out_of_its_band_must_lose_a_tenth_of_that_too() -> None:
+    # Cash is 1 %, 4 points below its band of 5 to 15 %, and the buffer wants 5 %. A share of the first is sold.
+    # At 170 cash would be 18 %, 3 points above: better. At 180 it would be 19 %, 4 points above: as bad.
+    targets, half_width = [0.5, 0.4, 0.1], [0.3, 0.3, 0.05]
+    better, as_bad = ([3, 1], [170.0, 480.0], 10.0), ([3, 1], [180.0, 450.0], 10.0)
+    assert to_the_edge(better, targets, half_width, (0.0, 0.05)) == [-1, 0]
+    assert to_the_edge(as_bad, targets, half_width, (0.0, 0.05)) == [0, 0]
