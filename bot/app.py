@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -23,10 +24,11 @@ from bot.engine.scheduler import LookScheduler, parse_look
 from bot.engine.tracker import Tracker
 from bot.live.daemon import Daemon
 from bot.live.stopping import StoppableSwitch
+from bot.errors import ConfigError
 from bot.settings import convert
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from bot.adapters.calendar import ExchangeCalendar
     from bot.core.domain.event import Event
@@ -61,26 +63,49 @@ class Memory:
         """Where the lock is, or will be."""
         return self.folder / LOCK_FILE
 
+    def exists(self) -> bool:
+        """Return whether the folder is there, and nothing else in its place."""
+        with self._usable():
+            return self.folder.is_dir()
+
     def journal(self) -> SqlJournal:
         """Open the journal for writing; it is made if there is none."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        return SqlJournal.open(self.journal_path, self.clock)
+        with self._usable():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            return SqlJournal.open(self.journal_path, self.clock)
 
     def journal_to_read(self) -> SqlJournal | None:
         """Open the journal beside a running daemon, or return None where there is none yet."""
-        if not self.journal_path.exists():
-            return None
-        return SqlJournal.open(self.journal_path, self.clock, read_only=True)
+        with self._usable():
+            try:
+                self.journal_path.stat()
+            except FileNotFoundError:
+                return None
+            return SqlJournal.open(self.journal_path, self.clock, read_only=True)
 
     def switch(self) -> FileSwitch:
         """Return the kill switch of this folder."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._usable():
+            self.folder.mkdir(parents=True, exist_ok=True)
         return FileSwitch(self.folder)
 
     def lease(self) -> FileLease:
         """Return the lock of this folder, not yet taken."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._usable():
+            self.folder.mkdir(parents=True, exist_ok=True)
         return FileLease(self.lock_path)
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        """Say in one line what the system says in its own words: no folder, no rights, no room."""
+        try:
+            yield
+        except OSError as error:
+            message = (
+                f"[state] dir: {self.folder} cannot be used ({error.strerror}); it must be a folder on a local disk"
+                " that this user may write to, with room"
+            )
+            raise ConfigError(message) from error
 
 
 def start_logs(settings: Settings, clock: FollowableClock) -> None:

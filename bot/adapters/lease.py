@@ -49,7 +49,7 @@ class FileLease:
 
         Raises:
             LeaseHeld: If another process holds it; the message names its process id.
-            ConfigError: If the file cannot be opened.
+            ConfigError: If the file cannot be opened, locked or written.
         """
         require(self._descriptor is None, f"the lease on {self._path} is taken once at a time")
         for _ in range(_ATTEMPTS_MAX):
@@ -61,10 +61,13 @@ class FileLease:
                 os.close(descriptor)
                 message = f"another instance ({holder}) holds {self._path}; one bot trades one account at a time"
                 raise LeaseHeld(message) from error
+            except OSError as error:
+                os.close(descriptor)
+                message = f"cannot lock {self._path} ({error.strerror}); the state folder must be on a local disk"
+                raise ConfigError(message) from error
             if _is_file_at(descriptor, self._path):
+                self._write_pid(descriptor)
                 self._descriptor, self._owner_pid = descriptor, os.getpid()
-                os.ftruncate(descriptor, 0)
-                os.pwrite(descriptor, f"{self._owner_pid}\n".encode(), 0)
                 return self
             os.close(descriptor)
         message = f"the lock file {self._path} is replaced all the time; find out what removes it"
@@ -80,6 +83,16 @@ class FileLease:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+    def _write_pid(self, descriptor: int) -> None:
+        """Write who holds the lock, or give it back: nobody could tell a person which process to end."""
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        except OSError as error:
+            os.close(descriptor)
+            message = f"cannot write the lock file {self._path} ({error.strerror}); check the disk's free space"
+            raise ConfigError(message) from error
 
     def _open(self) -> int:
         try:

@@ -57,8 +57,11 @@ class FileSwitch:
             return self._unwritten_reason
         if not self.is_halted():
             return ""
-        if not self._state_dir.is_dir():
-            return f"the state directory {self._state_dir} is not there"
+        try:
+            if not self._state_dir.is_dir():
+                return f"the state directory {self._state_dir} is not there"
+        except OSError as error:
+            return f"the state directory {self._state_dir} cannot be looked into ({error.strerror})"
         try:
             text = self._sentinel.read_text(encoding="utf-8", errors="replace").strip()
         except OSError as error:

@@ -12,15 +12,20 @@ from rich.table import Table
 
 from bot.app import broker_of, calendar_of, mandate_of, memory_of, start_logs
 from bot.cli.options import AsJson, Config, settings_of
+from bot.cli.tables import add_symbol_column
 from bot.cli.voice import Voice
 from bot.core.domain.instrument import Instrument, Unresolved
 from bot.core.domain.quote import QuoteKind
 from bot.core.domain.reading import Known, Unknown
+from bot.core.guards.proposal import is_beyond
 from bot.core.planner.base import value
 from bot.engine.monitor.snapshot import take_snapshot
 from bot.errors import BotError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from bot.core.domain.quote import Quote
     from bot.core.domain.reading import Reading
     from bot.core.domain.snapshot import Snapshot
@@ -70,6 +75,8 @@ def check(
         settings = settings_of(configuration or config)
         mandate = mandate_of(settings)
         if offline:
+            # An exchange that nobody knows would stop the start.
+            calendar_of(settings)
             voice.say(f"The configuration is valid: {len(mandate.specs)} instruments.")
             voice.answer({"valid": True, "digest": settings.digest, "exit_code": 0})
             return voice.code
@@ -93,7 +100,7 @@ async def _check(settings: Settings, mandate: Mandate) -> Checked:
     memory = memory_of(settings)
     start_logs(settings, memory.clock)
     checked = Checked()
-    if memory.folder.is_dir() and memory.switch().is_halted():
+    if memory.exists() and memory.switch().is_halted():
         checked.findings.append(f"trading is halted: {memory.switch().reason()}")
     if settings.mode == "observe":
         checked.notes.append('mode = "observe": looks are made and explained, nothing is sent')
@@ -112,7 +119,7 @@ async def _check(settings: Settings, mandate: Mandate) -> Checked:
         if isinstance(answer, Unresolved)
     )
     _check_reads(checked, snapshot, mandate)
-    _check_symbols(checked, snapshot)
+    _check_symbols(checked, snapshot, mandate.limits.spread_max_bps)
     if snapshot.session is None:
         opens_at = calendar.next_session(snapshot.taken_at).opens_at
         checked.notes.append(
@@ -153,13 +160,30 @@ def _check_base(checked: Checked, snapshot: Snapshot, mandate: Mandate) -> None:
         checked.findings.append(
             f"our count of the base and the broker's differ by {difference:.4f} of it, limit {limit}"
         )
+    _note_first_purchase(checked, valuation.weights, mandate)
 
 
-def _check_symbols(checked: Checked, snapshot: Snapshot) -> None:
+def _note_first_purchase(checked: Checked, weights: NDArray[np.float64], mandate: Mandate) -> None:
+    """Note it when cash above its target is so much that the plan that invests it would be refused."""
+    targets, limit = mandate.course.targets, mandate.limits.plan_turnover_max
+    # A symbol that was not found is a finding already, and leaves nothing to compare.
+    if len(weights) != len(targets) or weights[-1] <= targets[-1]:
+        return
+    # As the guard counts, buys and sells together; out of cash alone they are buys alone.
+    turnover = float(abs(targets - weights)[:-1].sum())
+    if is_beyond(turnover, limit):
+        checked.notes.append(
+            f"cash is {weights[-1] * 100:.2f} % of the base, its target {targets[-1] * 100:.2f} %: all the way to the"
+            f" targets is a plan of {turnover * 100:.2f} % of the base, and [limits] plan_turnover_max allows"
+            f" {limit * 100:.2f} %"
+        )
+
+
+def _check_symbols(checked: Checked, snapshot: Snapshot, spread_max_bps: float) -> None:
     for instrument in snapshot.instruments:
         reading = snapshot.quotes[instrument.con_id]
         quote = reading.value if isinstance(reading, Known) else None
-        trouble = _trouble(reading, quote)
+        trouble = _trouble(reading, quote, spread_max_bps)
         if trouble is not None:
             checked.findings.append(f"{instrument.symbol}: {trouble}")
         checked.symbols.append(
@@ -176,7 +200,9 @@ def _check_symbols(checked: Checked, snapshot: Snapshot) -> None:
         )
 
 
-def _trouble(reading: Reading[Quote], quote: Quote | None) -> str | None:
+def _trouble(
+    reading: Reading[Quote], quote: Quote | None, spread_max_bps: float
+) -> str | None:
     if isinstance(reading, Unknown):
         return reading.reason
     if quote is None or quote.mid is None:
@@ -184,12 +210,15 @@ def _trouble(reading: Reading[Quote], quote: Quote | None) -> str | None:
     if quote.kind is not QuoteKind.LIVE:
         kind = "of unknown kind" if quote.kind is None else quote.kind.value
         return f"market data is {kind}, trading needs live"
+    if quote.spread_bps is not None and is_beyond(quote.spread_bps, spread_max_bps):
+        return f"the spread is {quote.spread_bps:.1f} bps, [limits] spread_max_bps is {spread_max_bps:g}"
     return None
 
 
 def _show(voice: Voice, checked: Checked) -> None:
     table = Table(title="Mandate", title_justify="left", pad_edge=False)
-    for head in ("symbol", "conId", "listed at", "market data", "bid", "ask", "currency", ""):
+    add_symbol_column(table, [row["symbol"] for row in checked.symbols], "symbol")
+    for head in ("conId", "listed at", "market data", "bid", "ask", "currency", ""):
         right = head in {"conId", "bid", "ask"}
         table.add_column(head, justify="right" if right else "left", no_wrap=True)
     for row in checked.symbols:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -43,11 +42,13 @@ def gateway(
     def announce(said: object) -> None:
         if isinstance(said, Listening):
             voice.say(str(said))
-            voice.answer(dataclasses.asdict(said))
-            sys.stdout.flush()
+            voice.announce(dataclasses.asdict(said))
         else:
-            sys.stderr.write(f"bot: {said}\n")
-            voice.answer({"error": str(said), "exit_code": EXIT_UNAVAILABLE})
+            facts = {"error": str(said), "kind": "BrokerUnavailable", "runbook": "paper-gateway"}
+            voice.fail(
+                f"bot: {said} (see runbooks/paper-gateway.md)",
+                {**facts, "exit_code": EXIT_UNAVAILABLE},
+            )
 
     with voice.errors():
         try:

@@ -124,6 +124,12 @@ def _draft(where: _Where, found: _Found) -> tuple[Draft, list[str]]:
     if state.cash is None:
         message = "the account's cash is unknown: no weights without it"
         raise ReadUnknown(message)
+    if state.cash < 0:
+        message = (
+            f"the account's cash is {state.cash:,.2f} {state.currency}: expected at least 0, since borrowed money has"
+            " no place in a target; pay it back first"
+        )
+        raise ConfigError(message)
     kept, left_out = [], []
     for position in found.positions:
         reason = _why_not(state, position)
@@ -132,6 +138,13 @@ def _draft(where: _Where, found: _Found) -> tuple[Draft, list[str]]:
         else:
             left_out.append(f"{position.symbol} ({reason})")
     base = sum(value for _, value in kept) + float(state.cash)
+    if not kept:
+        held = f"left out {'; '.join(left_out)}" if left_out else "it holds nothing"
+        message = (
+            f"no holding of account {state.account} can have a target: {held}; buy a first one by hand, or write the"
+            " targets yourself as in config/paper.toml"
+        )
+        raise ConfigError(message)
     if base <= 0:
         message = f"the base must be above 0, found {base:,.2f} {state.currency}"
         raise ConfigError(message)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -12,6 +11,7 @@ from cyclopts import Parameter
 from bot.app import desk_of, memory_of, start_logs
 from bot.cli.options import AsJson, Config, settings_of
 from bot.cli.progress import Progress
+from bot.cli.signals import on_end
 from bot.cli.tables import plan_table
 from bot.cli.voice import Voice
 from bot.engine.records import body_of
@@ -54,9 +54,7 @@ async def _look(settings: Settings, progress: Progress, *, execute: bool) -> Loo
         desk = desk_of(settings, memory, journal, lease=lease, switch=switch, listener=progress)
         if execute:
             # Ctrl-C in the middle of a plan: nothing new goes out, and what works of ours is cancelled.
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, switch.request_stop)
+            on_end(switch.request_stop)
         try:
             return await supervised_look(desk, execute=execute)
         finally:

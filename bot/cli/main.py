@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -44,19 +45,38 @@ for name in (
 def main() -> None:
     """Run one command and end with its exit code."""
     sys.excepthook = _bug
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal without our signs gets question marks: output must never stop what a command does.
+        sys.stdout.reconfigure(errors="replace")
     try:
         code = app(exit_on_error=False)
-    except CycloptsError:
+    except CycloptsError as error:
+        _answer(error, USAGE)
         sys.exit(USAGE)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
+        _answer(error, INTERRUPTED)
         sys.exit(INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Show a failure that nobody foresaw and end with its own code: 1 means something else here."""
-    traceback.print_exception(kind, error, trace)
-    sys.stderr.write("bot: this is a bug; see runbooks/bug.md\n")
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(BUG)
+    try:
+        traceback.print_exception(kind, error, trace)
+        sys.stderr.write("bot: this is a bug; see runbooks/bug.md\n")
+        sys.stderr.flush()
+        _answer(error, BUG)
+        sys.stdout.flush()
+    finally:
+        # Also where nobody reads standard error any more.
+        os._exit(BUG)
+
+
+def _answer(error: BaseException, code: int) -> None:
+    """Give programs that asked for JSON their one object also where no command could."""
+    # Imported here: it brings rich along, which the quick commands' start does without.
+    from bot.cli.voice import Voice  # noqa: PLC0415
+
+    kind = type(error).__name__
+    words = " ".join(str(error).split()) or kind
+    Voice("--json" in sys.argv).answer({"error": words, "kind": kind, "exit_code": code})

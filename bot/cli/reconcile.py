@@ -1,87 +1,107 @@
-"""`bot reconcile`: what the journal and the broker disagree about, and a person's word on it."""
+"""`bot reconcile`: what the journal and the broker do not agree on, and a person's word on it."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from bot.app import memory_of
+from bot.app import desk_of, memory_of
 from bot.cli.options import AsJson, Config, settings_of
 from bot.cli.voice import Voice
-from bot.core.machines.order import OrderEvent, OrderState
-from bot.engine import events
-from bot.engine.ledger import OrderRecord
+from bot.core.machines.order import OrderState
 from bot.engine.recorder import Recorder
-from bot.engine.tracker import Tracker
+from bot.engine.recovery.acknowledging import (
+    acknowledge_order,
+    acknowledge_position,
+    differing_positions,
+)
 from bot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from bot.app import Memory
+    from bot.engine.ledger import OrderRecord
+    from bot.ports import Journal
+    from bot.settings import Settings
 
 
 def reconcile(
     *,
     acknowledge: Annotated[
-        str | None, Parameter(help="Reference of an UNKNOWN order that never reached the market.")
+        str | None,
+        Parameter(help="Reference of an UNKNOWN order that is over, or symbol of a holding."),
     ] = None,
     reason: Annotated[str, Parameter(help="How you know, in words for the journal.")] = "",
     config: Config = None,
     json: AsJson = False,
 ) -> int:
-    """List orders whose fate is UNKNOWN; with --acknowledge, say that one of them is over.
+    """List orders whose fate is UNKNOWN and holdings that our fills do not explain; --acknowledge settles one of them.
 
-    Look the order up at IB first (TWS, Client Portal): an acknowledged order gives its leg free for another attempt.
-    Listing works beside a running daemon; stop it before --acknowledge, which takes its lock. Fills that the order had
-    are counted when the broker reports them.
+    Listing works beside a running daemon; stop it before --acknowledge, which takes its lock. For an order the broker's
+    lists are asked first, and its plan ends. A holding is accepted as the last look found it.
     """
     voice = Voice(json)
     with voice.errors():
-        memory = memory_of(settings_of(config))
+        settings = settings_of(config)
+        memory = memory_of(settings)
         if acknowledge is not None:
-            with memory.lease(), memory.journal() as journal:
-                _acknowledge(Recorder(journal), acknowledge, reason)
-        journal_to_read = memory.journal_to_read()
-        if journal_to_read is None:
-            voice.say("There is no journal yet.")
-            unknown = []
-        else:
-            with journal_to_read as journal:
-                unknown = _unknown(Recorder(journal))
+            _acknowledge(settings, memory, acknowledge, reason)
+        unknown, differing = _open_questions(memory)
         for record in unknown:
             voice.say(
                 f"UNKNOWN: {record.intent.order_ref}, {record.intent.shares:+,}"
                 f" {record.intent.instrument.symbol} limit {record.intent.limit_price},"
                 f" sent {record.recorded_at:%Y-%m-%d %H:%M:%S} UTC, {record.filled} filled"
             )
-        if not unknown:
-            voice.say("No order's fate is unknown.")
-        voice.code = 1 if unknown else 0
+        for row in differing:
+            voice.say(
+                f"DIFFERS: {row['symbol']}, {row['found']} shares held, {row['expected']} explained by our fills"
+            )
+        if not unknown and not differing:
+            voice.say("No order's fate is unknown, and every holding is explained.")
+        voice.code = 1 if unknown or differing else 0
         voice.answer(
             {
                 "unknown": [record.intent.order_ref for record in unknown],
+                "differing": differing,
                 "acknowledged": acknowledge,
+                "exit_code": voice.code,
             }
         )
     return voice.code
 
 
-def _unknown(recorder: Recorder) -> list[OrderRecord]:
-    """Return the orders that only a person or the broker's lists can settle."""
-    return [record for record in recorder.ledger.unsettled() if record.state is OrderState.UNKNOWN]
+def _open_questions(memory: Memory) -> tuple[list[OrderRecord], list[dict[str, Any]]]:
+    journal_to_read = memory.journal_to_read()
+    if journal_to_read is None:
+        return [], []
+    with journal_to_read as journal:
+        recorder = Recorder(journal)
+        unknown = [
+            record for record in recorder.ledger.unsettled() if record.state is OrderState.UNKNOWN
+        ]
+        return unknown, differing_positions(recorder)
 
 
-def _acknowledge(recorder: Recorder, order_ref: str, reason: str) -> None:
-    record = recorder.ledger.order(order_ref)
-    if record is None or record.state is not OrderState.UNKNOWN:
-        state = "not in the journal" if record is None else record.state.value
-        message = f"{order_ref} is {state}; only an order that is UNKNOWN can be acknowledged"
-        raise ConfigError(message)
+def _acknowledge(settings: Settings, memory: Memory, named: str, reason: str) -> None:
     if not reason.strip():
-        message = "--reason must say how you know what became of the order"
+        message = "--reason must say how you know"
         raise ConfigError(message)
-    recorder.record(
-        events.ACKNOWLEDGED,
-        {"reason": reason},
-        plan_id=record.intent.plan_id,
-        order_ref=order_ref,
-    )
-    # Cancelled, not never-arrived: a late fill of it is still counted, where the other would halt.
-    Tracker(recorder).move(record, OrderEvent.CANCEL_CONFIRMED, f"a person says: {reason}")
+    with memory.lease(), memory.journal() as journal:
+        if Recorder(journal).ledger.order(named) is None:
+            acknowledge_position(Recorder(journal), named, reason)
+        else:
+            asyncio.run(_acknowledge_order(settings, memory, journal, named, reason))
+
+
+async def _acknowledge_order(
+    settings: Settings, memory: Memory, journal: Journal, order_ref: str, reason: str
+) -> None:
+    # Without a lease of its own this desk is read-only: it asks and cannot send.
+    desk = desk_of(settings, memory, journal, lease=None)
+    await desk.broker.connect()
+    try:
+        await acknowledge_order(desk, order_ref, reason)
+    finally:
+        await desk.broker.disconnect()

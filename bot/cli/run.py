@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 
 from bot.app import daemon_of, memory_of, start_logs
 from bot.cli.options import AsJson, Config, settings_of
+from bot.cli.signals import on_end
 from bot.cli.voice import Voice
 from bot.errors import Stopped
 from bot.settings import Settings
@@ -32,9 +32,7 @@ async def _run(settings: Settings, voice: Voice) -> None:
         raise Stopped(message)
     with memory.lease() as lease, memory.journal() as journal:
         daemon = daemon_of(settings, memory, journal, lease)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, daemon.request_stop)
+        on_end(daemon.request_stop)
         looks = ", ".join(settings.schedule.looks)
         voice.say(
             f"Running: account {settings.account.id}, mode {settings.mode}, looks at {looks}"

@@ -12,6 +12,7 @@ from bot.cli.options import AsJson, Config, settings_of
 from bot.cli.voice import Voice
 from bot.engine import events
 from bot.engine.ledger import LEDGER_KINDS, Ledger
+from bot.errors import ConfigError, JournalWriteFailed
 
 if TYPE_CHECKING:
     from bot.app import Memory
@@ -25,6 +26,7 @@ def status(*, config: Config = None, json: AsJson = False) -> int:
     with voice.errors():
         settings = settings_of(config)
         facts = _facts(settings, memory_of(settings))
+        voice.code = 1 if facts["journal_error"] else 0
         table = Table(show_header=False, box=None, pad_edge=False)
         for name, text in _rows(facts):
             table.add_row(name, text)
@@ -34,12 +36,13 @@ def status(*, config: Config = None, json: AsJson = False) -> int:
 
 
 def _facts(settings: Settings, memory: Memory) -> dict[str, Any]:
-    exists = memory.folder.is_dir()
+    exists = memory.exists()
     switch = memory.switch() if exists else None
     facts: dict[str, Any] = {
         "mode": settings.mode,
         "account": settings.account.id,
         "state_dir": str(memory.folder),
+        "state_dir_exists": exists,
         "halted": switch.is_halted() if switch else False,
         "halt_reason": switch.reason() if switch else "",
         "trader_pid": holder(memory.lock_path) if exists else None,
@@ -47,10 +50,20 @@ def _facts(settings: Settings, memory: Memory) -> dict[str, Any]:
         "last_look": None,
         "open_plan": None,
         "unsettled_orders": [],
+        "journal_error": None,
     }
+    try:
+        _add_journal(facts, memory)
+    except (ConfigError, JournalWriteFailed) as error:
+        # What halts and who trades is known all the same, and is what a person asks for first.
+        facts["journal_error"] = str(error)
+    return facts
+
+
+def _add_journal(facts: dict[str, Any], memory: Memory) -> None:
     journal = memory.journal_to_read()
     if journal is None:
-        return facts
+        return
     with journal:
         ledger = Ledger()
         for event in journal.events(kinds=LEDGER_KINDS):
@@ -69,7 +82,6 @@ def _facts(settings: Settings, memory: Memory) -> dict[str, Any]:
         {"order_ref": record.intent.order_ref, "state": record.state}
         for record in ledger.unsettled()
     ]
-    return facts
 
 
 def _told(event: Event) -> dict[str, Any]:
@@ -85,22 +97,27 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
     pid, plan, last = facts["trader_pid"], facts["open_plan"], facts["last_look"]
     halted = f"HALTED: {facts['halt_reason']}" if facts["halted"] else "not halted"
     rows = [
-        ("mode", f"{facts['mode']}, account {facts['account']}"),
         ("trading", halted),
         ("running", f"process {pid} holds the lock" if pid else "no process trades"),
-        ("looks", f"{facts['looks']:,} ended"),
-        ("last look", "none yet"),
-        ("open plan", "none"),
+        ("mode", f"{facts['mode']}, account {facts['account']}"),
     ]
+    if not facts["state_dir_exists"]:
+        gone = (
+            f"state folder {facts['state_dir']} is not there: nothing was ever run with this configuration, or it is"
+            " not mounted"
+        )
+        rows.append(("state", gone))
+    if facts["journal_error"] is not None:
+        # Unknown is not none: what only the journal knows is left out.
+        return [*rows, ("journal", facts["journal_error"])]
+    told, left = "none yet", "none"
     if last is not None:
         when = f"{last['look_id']} at {last['at']:%Y-%m-%d %H:%M:%S} UTC"
-        rows[4] = ("last look", f"{when}, {last['outcome']}: {last['statement']}")
+        told = f"{when}, {last['outcome']}: {last['statement']}"
     if plan is not None:
-        left = ", ".join(f"{symbol} {shares:+,}" for symbol, shares in plan["remaining"].items())
-        rows[5] = (
-            "open plan",
-            f"{plan['plan_id']} until {plan['expires_at']:%Y-%m-%d %H:%M} UTC; shares left: {left}",
-        )
+        legs = ", ".join(f"{symbol} {shares:+,}" for symbol, shares in plan["remaining"].items())
+        left = f"{plan['plan_id']} until {plan['expires_at']:%Y-%m-%d %H:%M} UTC; shares left: {legs}"
+    rows += [("looks", f"{facts['looks']:,} ended"), ("last look", told), ("open plan", left)]
     rows.extend(
         ("unsettled", f"{order['order_ref']} is {order['state'].value}")
         for order in facts["unsettled_orders"]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bot.core.domain.decision import Decision, Finding
     from bot.core.domain.plan import Plan
 
@@ -17,10 +19,15 @@ AS_EXPECTED = frozenset({"sent", "acknowledged", "part_filled", "filled"})
 STRIP = 21
 
 
+def add_symbol_column(table: Table, symbols: Iterable[str], head: str = "") -> None:
+    """Add the column that says what a row is about, whole also where the terminal is too narrow for the others."""
+    table.add_column(head, no_wrap=True, min_width=max(map(len, symbols), default=0))
+
+
 def weights_table(decision: Decision, title: str) -> Table:
     """Draw each weight against its target and band; percent of base, drift in percentage points."""
     table = Table(title=title, title_justify="left", pad_edge=False)
-    table.add_column("", no_wrap=True)
+    add_symbol_column(table, decision.symbols)
     for head in ("weight %", "target %", "drift pp", "band pp"):
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column("band, target in the middle", no_wrap=True)
@@ -60,7 +67,7 @@ def plan_table(plan: Plan) -> Table:
         f" {plan.base:,.2f} {plan.currency}"
     )
     table = Table(title=title, title_justify="left", pad_edge=False)
-    table.add_column("", no_wrap=True)
+    add_symbol_column(table, [leg.instrument.symbol for leg in plan.legs])
     for head in ("shares", f"mid {plan.currency}", f"value {plan.currency}"):
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column("why")

@@ -13,13 +13,13 @@ from bot.core.domain.plan import PlanEnd
 from bot.core.domain.reading import known
 from bot.core.guards.proposal import Market
 from bot.core.machines.order import OrderState
-from bot.core.machines.plan import TABLE, PlanState
 from bot.core.planner.base import value
 from bot.engine import events, records
 from bot.engine.decide import decide
 from bot.engine.draft import Sight, draft_plan, guard_plan
 from bot.engine.execution.work import Work
 from bot.engine.monitor.snapshot import resolve_mandate, take_snapshot
+from bot.engine.plans import end_plan
 from bot.engine.recovery.compare import check_against_journal
 from bot.engine.recovery.settle import settle
 from bot.engine.report import LookReport, Outcome
@@ -91,6 +91,12 @@ async def _pass(desk: Desk, look_id: str, *, execute: bool) -> LookReport:
     _check_time(desk, snapshot)
     check_against_journal(desk, look_id, snapshot)
     valuation = value(snapshot, desk.mandate.reserved_cash)
+    if valuation.currency != desk.mandate.currency:
+        message = (
+            f"the account's base currency is {valuation.currency}, [account] currency says"
+            f" {desk.mandate.currency}: correct it"
+        )
+        raise CycleSkipped(message)
     market = _market(desk, snapshot, valuation)
     plan = still_open(desk, snapshot)
     if plan is None:
@@ -197,7 +203,6 @@ def _market(desk: Desk, snapshot: Snapshot, valuation: Valuation) -> Market:
         nav_difference=valuation.nav_difference,
         open_orders=known(snapshot.orders).open_orders,
         own_prefix=desk.own_prefix,
-        observing=desk.lease is None,
     )
 
 
@@ -221,7 +226,7 @@ def still_open(desk: Desk, snapshot: Snapshot) -> PlanRecord | None:
     if plan.open_orders():
         message = f"an order of plan {plan.plan.plan_id} is still open, and {reason}"
         raise ReadUnknown(message)
-    end_plan(desk, plan, PlanEnd.EXPIRED, reason)
+    end_plan(desk.recorder, plan, PlanEnd.EXPIRED, reason)
     return None
 
 
@@ -301,29 +306,17 @@ async def _work(desk: Desk, plan: PlanRecord, market: Market, report: LookReport
         report.outcome, report.exit_code = Outcome.UNKNOWN, ReadUnknown.exit_code
         report.statement = f"{', '.join(unsettled)}: not known yet what became of it; {_left(plan)}"
     elif not left:
-        end_plan(desk, plan, PlanEnd.DONE, _summary(plan))
+        end_plan(desk.recorder, plan, PlanEnd.DONE, _summary(plan))
         report.outcome, report.statement = Outcome.TRADED, _summary(plan)
     elif len(stuck) == len(left):
         reason = "; ".join(stuck.values())
-        end_plan(desk, plan, PlanEnd.ABANDONED, reason)
+        end_plan(desk.recorder, plan, PlanEnd.ABANDONED, reason)
         report.outcome, report.statement = Outcome.ABANDONED, reason
         report.exit_code = 1
     else:
         report.outcome, report.statement = Outcome.PLAN_OPEN, _left(plan)
     report.plan_end = plan.end
     return report
-
-
-def end_plan(desk: Desk, plan: PlanRecord, end: PlanEnd, reason: str) -> None:
-    """Journal a plan's end.
-
-    Raises:
-        InvariantBroken: If it has ended; nothing is journaled then.
-    """
-    TABLE.advance(PlanState(plan.end or "open"), end)
-    desk.recorder.record(
-        events.PLAN_ENDED, {"end": end.value, "reason": reason}, plan_id=plan.plan.plan_id
-    )
 
 
 def _nothing_to_do(desk: Desk, look_id: str, decision: Decision, *, execute: bool) -> LookReport:

@@ -9,13 +9,20 @@ from decimal import Decimal
 import pytest
 
 from bot.core.domain.orders import CompletedOrder, OpenOrder, OrderBooks
-from bot.core.machines.order import OrderState
+from bot.core.machines.order import OrderEvent, OrderState
 from bot.engine import events, records
 from bot.engine.cycle import look
 from bot.engine.ledger import OrderRecord
+from bot.engine.recorder import Recorder
+from bot.engine.recovery.acknowledging import (
+    acknowledge_order,
+    acknowledge_position,
+    differing_positions,
+)
 from bot.engine.recovery.evidence import Found, evidence_of
 from bot.engine.recovery.settle import settle
 from bot.engine.report import Outcome
+from bot.errors import ConfigError
 
 
 def journal_intent(desk, intent):
@@ -66,10 +73,12 @@ async def test_absence_does_not_count_on_another_day_than_the_order_s(
 
 
 async def test_a_person_s_word_ends_what_nothing_else_can(world, desk, opened, first_intent):
+    """The broker's lists are asked first; the plan ends with the order, so that nothing is sent again for it."""
     opened.positions[first_intent.instrument.con_id] += 1
     journal_intent(desk, first_intent)
     await look(desk, execute=True)
     desk.lease.__exit__(None, None, None)
+    await desk.broker.disconnect()
     config = str(world.config)
     listed = await world.bot("reconcile", "--config", config, "--json")
     assert (listed.code, listed.facts["unknown"]) == (1, [first_intent.order_ref])
@@ -79,7 +88,37 @@ async def test_a_person_s_word_ends_what_nothing_else_can(world, desk, opened, f
     assert wordless.code == 78
     words = ("--acknowledge", first_intent.order_ref, "--reason", "not in TWS")
     done = await world.bot("reconcile", *words, "--config", config, "--json")
-    assert (done.code, done.facts["unknown"]) == (0, [])
+    assert (done.code, done.facts["unknown"]) == (0, []), done.err
+    assert Recorder(desk.recorder.journal).ledger.plans[opened.plan.plan_id].end == "abandoned"
+    assert world.gateway.orders == ()
+
+
+async def test_a_person_cannot_end_an_order_that_the_broker_still_works(
+    world, desk, opened, first_intent
+):
+    """The line broke, the order works: acknowledged blindly, its shares would be sold twice."""
+    world.behaviour.fill = "none"
+    record = journal_intent(desk, first_intent)
+    await desk.broker.ready_to_send()
+    desk.broker.place_order(first_intent)
+    desk.tracker.move(record, OrderEvent.DOUBTED, "the line broke")
+    with pytest.raises(ConfigError, match="open orders"):
+        await acknowledge_order(desk, first_intent.order_ref, "not in TWS")
+    assert record.state is OrderState.UNKNOWN
+
+
+async def test_a_holding_is_accepted_as_the_last_look_found_it(world, desk, opened):
+    con_id = opened.plan.legs[0].instrument.con_id
+    held = desk.recorder.ledger.expected[con_id]
+    desk.recorder.ledger.expected[con_id] = held + 600
+    report = await look(desk, execute=True)
+    assert report.outcome is Outcome.BLOCKED
+    assert [row["symbol"] for row in differing_positions(desk.recorder)] == ["MSFT"]
+    with pytest.raises(ConfigError, match="NOSUCH"):
+        acknowledge_position(desk.recorder, "NOSUCH", "a typing error")
+    acknowledge_position(desk.recorder, "MSFT", "sold by hand")
+    assert desk.recorder.ledger.expected[con_id] == held
+    assert differing_positions(desk.recorder) == []
 
 
 @pytest.fixture
@@ -130,6 +169,8 @@ async def test_evidence_by_list(sent):
         ("Cancelled", "Cancelled by Trader", 100): Found.UNCLEAR,
         ("Filled", "Filled Size: 474", 474): Found.UNCLEAR,
         ("Filled", "Filled Size: 474", None): Found.UNCLEAR,
+        # Cancelled, and nobody says how much of it was filled before.
+        ("Cancelled", "Cancelled by Trader", None): Found.UNCLEAR,
     }
     for (status, words, filled), found in cases.items():
         books = replace(NOTHING, completed_orders=(completed(sent, filled, status, words),))

@@ -29,7 +29,6 @@ async def market(desk, opened):
         nav_difference=0.0,
         open_orders=(),
         own_prefix=desk.own_prefix,
-        observing=False,
     )
 
 

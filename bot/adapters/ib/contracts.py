@@ -67,7 +67,7 @@ class Contracts:
     async def _match(self, spec: InstrumentSpec) -> ContractMatch | Unresolved:
         trouble = self._asking.connection.trouble
         if trouble is not None:
-            return Unresolved(spec, f"{spec.symbol} was not looked up: {trouble}")
+            return Unresolved(spec, f"{spec.symbol} was not looked up: {trouble}", is_certain=False)
         request_id = self._asking.connection.next_id()
         contract = self._asking.connection.library.new_contract(**_question(spec))
         answer = await self._asking.ask(
@@ -81,7 +81,9 @@ class Contracts:
             return Unresolved(
                 spec, f"IB knows no {_words(spec)}: check symbol, currency and exchange"
             )
-        return Unresolved(spec, f"{spec.symbol} was not looked up: {answer.reason}")
+        return Unresolved(
+            spec, f"{spec.symbol} was not looked up: {answer.reason}", is_certain=False
+        )
 
     async def _learn_rule(self, rule: int) -> str | None:
         """Have a market rule ready; return why it cannot be had, or None."""
@@ -113,7 +115,7 @@ class Contracts:
             )
         problem = problems[rule]
         if problem is not None:
-            return Unresolved(spec, f"{spec.symbol}: {problem}")
+            return Unresolved(spec, f"{spec.symbol}: {problem}", is_certain=False)
         return Instrument(
             con_id=match.con_id,
             symbol=match.symbol,

@@ -51,7 +51,14 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """A symbol that the broker does not know, or knows several of. `reason` is one clear line."""
+    """A symbol that is no instrument: the broker does not know it, knows several, or did not answer.
+
+    Attributes:
+        spec: What a person wrote.
+        reason: One clear line.
+        is_certain: Whether the broker said so; without an answer nothing is certain, and a later look asks again.
+    """
 
     spec: InstrumentSpec
     reason: str
+    is_certain: bool = True

@@ -37,6 +37,7 @@ class Line:
         currency: ISO code of the price.
         shares: Signed whole shares, never 0.
         price: Limit price per share, above 0: the worst that the order allows.
+        arrival_price: Mid when the plan was fixed, per share, above 0.
 
     Raises:
         ValueError: If shares are 0 or the price is not a number above 0.
@@ -47,6 +48,7 @@ class Line:
     currency: str
     shares: int
     price: float
+    arrival_price: float
 
     def __post_init__(self) -> None:
         if self.shares == 0:
@@ -102,8 +104,6 @@ class Market:
         nav_difference: How far the broker's net liquidation is from our own count, a signed fraction of base.
         open_orders: Every working order of the account, of any client.
         own_prefix: What the references of our own orders begin with, not empty.
-        observing: Whether nothing can be sent anyway. No guard is laxer for it: what is observed
-            must be what would have happened.
 
     Raises:
         ValueError: If the prefix is empty: then every order would count as our own.
@@ -117,7 +117,6 @@ class Market:
     nav_difference: float
     open_orders: tuple[OpenOrder, ...]
     own_prefix: str
-    observing: bool
 
     def __post_init__(self) -> None:
         if not self.own_prefix:

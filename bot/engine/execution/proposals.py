@@ -61,6 +61,7 @@ def proposal_of(intents: Iterable[OrderIntent], plan: PlanRecord) -> Proposal:
             currency=intent.instrument.currency,
             shares=intent.shares,
             price=float(intent.limit_price),
+            arrival_price=plan.plan.legs[intent.leg].arrival_price,
         )
         for intent in intents
     )

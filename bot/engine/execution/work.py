@@ -87,8 +87,10 @@ class Work:
             if not pending:
                 return
             await self._renew_quotes(pending)
-            intents = await self._price(pending)
-            for intent in self._judge(intents):
+            intents = self._judge(self._price(pending))
+            if intents and intents[0].shares > 0:
+                intents = await self._within_cash(intents)
+            for intent in intents:
                 await self._send(intent)
             await waiting.until_final(self.plan)
 
@@ -108,7 +110,7 @@ class Work:
         now = self.desk.clock.now()
         self.market = replace(self.market, quotes={**self.market.quotes, **quotes}, now=now)
 
-    async def _price(self, legs: list[Leg]) -> list[OrderIntent]:
+    def _price(self, legs: list[Leg]) -> list[OrderIntent]:
         priced = []
         for leg in legs:
             reading = self.market.quotes.get(leg.instrument.con_id)
@@ -119,8 +121,6 @@ class Work:
             offset_bps = self.desk.mandate.execution.limit_offset_bps
             limit = marketable_limit(reading.value, shares, leg, offset_bps)
             priced.append(intent_for(self.desk, self.plan, leg, shares, limit))
-        if priced and priced[0].shares > 0:
-            return await self._within_cash(priced)
         return priced
 
     async def _within_cash(self, buys: list[OrderIntent]) -> list[OrderIntent]:

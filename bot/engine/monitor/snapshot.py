@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.domain.instrument import Instrument
 from bot.core.domain.snapshot import Snapshot
-from bot.errors import ConfigError
+from bot.errors import ConfigError, ReadUnknown
 
 if TYPE_CHECKING:
     from bot.core.domain.instrument import InstrumentSpec
@@ -20,16 +20,15 @@ async def resolve_mandate(
 
     Raises:
         ConfigError: If a symbol is unknown or ambiguous; the line names every one, so that one look mends all.
+        ReadUnknown: If the broker did not answer for one.
     """
     answers = await broker.resolve(specs)
-    wrong = [
-        f"{answer.spec.symbol}: {answer.reason}"
-        for answer in answers
-        if not isinstance(answer, Instrument)
-    ]
-    if wrong:
-        message = "[targets] holdings: " + "; ".join(wrong)
+    wrong = [answer for answer in answers if not isinstance(answer, Instrument)]
+    message = "[targets] holdings: " + "; ".join(answer.reason for answer in wrong)
+    if any(answer.is_certain for answer in wrong):
         raise ConfigError(message)
+    if wrong:
+        raise ReadUnknown(message)
     return tuple(answer for answer in answers if isinstance(answer, Instrument))
 
 

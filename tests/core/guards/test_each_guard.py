@@ -72,14 +72,24 @@ def market(quote: Reading[Quote] | None = None) -> Market:
         nav_difference=0.0,
         open_orders=(),
         own_prefix="a1b2c3-",
-        observing=False,
     )
 
 
 def order(
-    shares: int = 10, price: float = 100.0, con_id: int = 1, currency: str = "USD"
+    shares: int = 10,
+    price: float = 100.0,
+    con_id: int = 1,
+    currency: str = "USD",
+    arrival: float = 100.0,
 ) -> Proposal:
-    line = Line(con_id=con_id, symbol="AAPL", currency=currency, shares=shares, price=price)
+    line = Line(
+        con_id=con_id,
+        symbol="AAPL",
+        currency=currency,
+        shares=shares,
+        price=price,
+        arrival_price=arrival,
+    )
     return Proposal(lines=(line,), base=50_000.0)
 
 
@@ -195,6 +205,24 @@ def test_a_limit_price_may_go_as_far_through_the_mid_as_the_collar(
         # 1.01 of 100 is 101 bps.
         assert breach.found == pytest.approx(101.0)
         assert "101.0 bps beyond the mid of 100, at most 100 bps allowed" in breach.statement
+
+
+@pytest.mark.parametrize(
+    ("shares", "arrival"),
+    [
+        # A buy at 100.00 is 5 % above the 95.24 that it was planned at; the collar is 1 %.
+        (10, 95.24),
+        # A sell at 100.00 is 5 % below the 105.26 that it was planned at.
+        (-10, 105.26),
+    ],
+)
+def test_a_price_far_from_the_one_its_shares_were_planned_at_is_held(
+    shares: int, arrival: float
+) -> None:
+    """One wrong read sizes a leg, the next one is right: what was planned is not what would be bought."""
+    (breach,) = collar(order(shares, 100.0, arrival=arrival), market(known(QUOTE)), LIMITS)
+    assert breach.con_id == 1
+    assert "plan" in breach.statement
 
 
 @pytest.mark.parametrize("now", [OPENS_AT, CLOSES_AT, OPENS_AT - timedelta(hours=5)])

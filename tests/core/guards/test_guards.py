@@ -60,12 +60,18 @@ def market() -> Market:
         nav_difference=0.001,
         open_orders=(),
         own_prefix="a1b2c3-",
-        observing=False,
     )
 
 
 def line(con_id: int = 1, shares: int = 10, price: float = 100.2) -> Line:
-    return Line(con_id=con_id, symbol=f"S{con_id}", currency="USD", shares=shares, price=price)
+    return Line(
+        con_id=con_id,
+        symbol=f"S{con_id}",
+        currency="USD",
+        shares=shares,
+        price=price,
+        arrival_price=price,
+    )
 
 
 GOOD = Proposal(lines=(line(1), line(2, -5, 99.8)), base=50_000.0, committed_notional=0.0)
@@ -169,12 +175,6 @@ def test_a_tighter_limit_never_lets_more_through(
         loose_found = {breach.con_id for breach in guard(proposal, seen, one)}
         tight_found = {breach.con_id for breach in guard(proposal, seen, tight)}
         assert loose_found <= tight_found, name
-
-
-@given(case=proposals(), limit=limits())
-def test_observing_changes_no_verdict(case: tuple[Proposal, Market], limit: Limits) -> None:
-    proposal, seen = case
-    assert check(proposal, replace(seen, observing=True), limit) == check(proposal, seen, limit)
 
 
 @given(case=proposals(), limit=limits())

@@ -149,6 +149,15 @@ def test_rounding_goes_into_the_band() -> None:
     assert plan_shares(held, desired, FREELY).tolist() == [[3, -3]]
 
 
+def test_a_tail_counts_when_rounding_goes_into_the_band() -> None:
+    # Base 1,000. 5.9 shares of 100 are 59 %, the band ends at 55 %: 5.5 with the tail of 0.9, so 4.6 whole ones.
+    # 5 would be nearest and leave 59 %; 4 leave 49 %.
+    held = portfolio([5], [100.0], 410.0, tails=[0.9])
+    lower, upper = np.array([0.45, -np.inf]), np.array([0.55, np.inf])
+    planned = plan_shares(held, np.array([[0.55, 0.45]]), FREELY, lower, upper)
+    assert planned.tolist() == [[-1]]
+
+
 def test_a_leg_that_would_leave_its_band_is_rounded_down_last() -> None:
     # As above, but B goes to 48 % = 16 shares and the buffer is 12 %. 14 x 30 + 16 x 30 = 900 leaves 100, 20 short.
     # A at 13 would err by 0.33 shares and be outside its band; B at 15 errs by a whole share and is inside.
