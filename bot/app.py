@@ -22,9 +22,9 @@ from bot.engine.mandate import ExecutionRules, Mandate
 from bot.engine.recorder import Recorder
 from bot.engine.scheduler import LookScheduler, parse_look
 from bot.engine.tracker import Tracker
+from bot.errors import ConfigError
 from bot.live.daemon import Daemon
 from bot.live.stopping import StoppableSwitch
-from bot.errors import ConfigError
 from bot.settings import convert
 
 if TYPE_CHECKING:

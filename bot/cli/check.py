@@ -200,9 +200,7 @@ def _check_symbols(checked: Checked, snapshot: Snapshot, spread_max_bps: float) 
         )
 
 
-def _trouble(
-    reading: Reading[Quote], quote: Quote | None, spread_max_bps: float
-) -> str | None:
+def _trouble(reading: Reading[Quote], quote: Quote | None, spread_max_bps: float) -> str | None:
     if isinstance(reading, Unknown):
         return reading.reason
     if quote is None or quote.mid is None:

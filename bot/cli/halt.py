@@ -1,20 +1,37 @@
-"""`bot halt`: stop trading, now and until a person resumes."""
+"""`bot halt`: stop trading, now and until a person resumes.
+
+Rule: it says Halted only when the file that halts is there, in the folder that the running bot looks into; else one
+line that begins with NOT HALTED. Why: whoever halts walks away from a bot that they believe has stopped.
+"""
 
 from __future__ import annotations
 
+import os
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.adapters.clock import WallClock
+from bot.adapters.lease import holder
+from bot.adapters.switch import SENTINEL
 from bot.app import Memory, memory_of
 from bot.cli.options import AsJson, Config, Reason, config_path, settings_of
 from bot.cli.voice import Voice
 from bot.engine import events
-from bot.errors import BotError, ConfigError
+from bot.errors import BotError, ConfigError, HaltRequired
+from bot.settings.load import CREDENTIALS_VARIABLE
+from bot.settings.sources import environment_overrides
 
 if TYPE_CHECKING:
     from bot.ports import Switch
+
+#: The name that the state folder has as a systemd credential.
+SECRET_NAME = "state__dir"  # noqa: S105 - a name
+#: Finds the state folder in a file that is no TOML (any more), to name it only.
+STATE_DIR_LINE = re.compile(
+    r"^\s*\[state\][^\[]*?^\s*dir\s*=\s*[\"']([^\"'\n]+)[\"']", re.MULTILINE
+)
 
 
 def halt(
@@ -25,36 +42,110 @@ def halt(
     It writes one file and needs neither the broker nor a valid configuration.
     """
     voice = Voice(json)
-    with voice.errors():
+    try:
         memory = _memory(config)
-        switch = memory.switch()
-        was_halted = switch.is_halted()
-        switch.halt(reason)
-        journaled = was_halted or _journal(memory, reason)
-        voice.say(f"Halted: {switch.reason()}")
-        voice.say(
-            f"The file {memory.folder / 'halted'} holds it; `bot resume --reason TEXT` ends it."
-        )
-        if not journaled:
-            voice.say("The journal could not be written; the halt holds all the same.")
-        voice.answer(_facts(switch, was_halted=was_halted, journaled=journaled))
+    except ConfigError as error:
+        _not_halted(voice, str(error), error, error.exit_code)
+        return voice.code
+    try:
+        _halt(voice, memory, reason)
+    except (HaltRequired, ConfigError) as error:
+        _not_halted(voice, _why_not(memory, error), error, 1)
     return voice.code
 
 
+def _halt(voice: Voice, memory: Memory, reason: str) -> None:
+    switch = memory.switch()
+    was_halted = switch.is_halted()
+    not_durable = ""
+    try:
+        switch.halt(reason)
+    except HaltRequired as error:
+        if not os.path.lexists(memory.folder / SENTINEL):
+            raise
+        not_durable = str(error)
+    journaled = was_halted or _journal(memory, reason)
+    voice.say(f"Halted: {switch.reason()}")
+    voice.say(f"The file {memory.folder / SENTINEL} holds it; `bot resume --reason TEXT` ends it.")
+    if not_durable:
+        voice.say(not_durable)
+    if not journaled:
+        voice.say("The journal could not be written; the halt holds all the same.")
+    voice.answer(_facts(switch, was_halted=was_halted, journaled=journaled))
+
+
+def _not_halted(voice: Voice, why: str, error: BotError, code: int) -> None:
+    voice.code = code
+    facts = {"halted": False, "error": why, "kind": type(error).__name__, "runbook": "halted"}
+    voice.fail(f"NOT HALTED: {why} (see runbooks/halted.md)", facts)
+
+
+def _why_not(memory: Memory, error: BotError) -> str:
+    """Return the file that could not be made, why, and whom to stop by other means."""
+    cause = error.__cause__
+    reason = cause.strerror if isinstance(cause, OSError) else str(error)
+    pid = holder(memory.lock_path)
+    # Without a holder a bot may still be starting: nothing is promised.
+    advice = (
+        "no process is seen to hold the lock there; run this as the bot's user or root"
+        if pid is None
+        else f"process {pid} trades on: run this as its user or root, or kill {pid}"
+    )
+    return f"{memory.folder / SENTINEL} cannot be made ({reason}); {advice}"
+
+
 def _memory(named: Path | None) -> Memory:
-    """Return the state folder, also of a configuration that has become invalid: stopping must not wait for that."""
+    """Return the state folder, also of a configuration that has become invalid: stopping must not wait for that.
+
+    Raises:
+        ConfigError: If the folder is not known; with what to do by hand.
+    """
     try:
         return memory_of(settings_of(named))
     except ConfigError as error:
-        path = config_path(named)
-        try:
-            folder = tomllib.loads(path.read_text(encoding="utf-8"))["state"]["dir"]
-        except (OSError, ValueError, KeyError, TypeError):
-            message = (
-                f"{error}; to stop all the same, make an empty file `halted` in the state folder"
-            )
-            raise ConfigError(message) from error
-        return Memory((path.parent / str(folder)).resolve(), WallClock())
+        # A new configuration is no help to somebody who wants the running bot stopped.
+        invalid = str(error).partition("; write one with: ")[0]
+    path = config_path(named)
+    try:
+        folder = _state_dir(path)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        message = f"{invalid}; to stop all the same: touch {_likely_sentinel(path)}"
+        raise ConfigError(message) from error
+    return Memory((path.resolve().parent / folder).resolve(), WallClock())
+
+
+def _state_dir(path: Path) -> str:
+    """Return the state folder as it was written, by the first that has one: environment, credentials, file."""
+    folder = environment_overrides(os.environ).values.get("state", {}).get("dir")
+    if folder is None:
+        folder = _secret_state_dir()
+    if folder is None:
+        folder = tomllib.loads(path.read_text(encoding="utf-8"))["state"]["dir"]
+    if not isinstance(folder, str) or not folder or folder.startswith("~"):
+        message = f"no folder: {folder}"
+        raise ValueError(message)
+    return folder
+
+
+def _secret_state_dir() -> str | None:
+    credentials = os.environ.get(CREDENTIALS_VARIABLE)
+    if not credentials:
+        return None
+    for file in Path(credentials).iterdir():
+        if file.name.lower() == SECRET_NAME:
+            return file.read_text(encoding="utf-8").strip()
+    return None
+
+
+def _likely_sentinel(path: Path) -> str:
+    """Return the file to touch, as far as a broken configuration still tells."""
+    try:
+        found = STATE_DIR_LINE.search(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        found = None
+    if found is None or found[1].startswith("~"):
+        return f"FOLDER/{SENTINEL}, FOLDER being [state] dir of the configuration that the bot runs with"
+    return f"{(path.resolve().parent / found[1]).resolve() / SENTINEL}"
 
 
 def _journal(memory: Memory, reason: str) -> bool:

@@ -55,8 +55,9 @@ def _facts(settings: Settings, memory: Memory) -> dict[str, Any]:
     try:
         _add_journal(facts, memory)
     except (ConfigError, JournalWriteFailed) as error:
-        # What halts and who trades is known all the same, and is what a person asks for first.
+        # What halts and who trades is known all the same; what only the journal knows is unknown, not none.
         facts["journal_error"] = str(error)
+        facts.update(dict.fromkeys(("looks", "last_look", "open_plan", "unsettled_orders")))
     return facts
 
 
@@ -108,7 +109,6 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         )
         rows.append(("state", gone))
     if facts["journal_error"] is not None:
-        # Unknown is not none: what only the journal knows is left out.
         return [*rows, ("journal", facts["journal_error"])]
     told, left = "none yet", "none"
     if last is not None:
@@ -116,7 +116,9 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         told = f"{when}, {last['outcome']}: {last['statement']}"
     if plan is not None:
         legs = ", ".join(f"{symbol} {shares:+,}" for symbol, shares in plan["remaining"].items())
-        left = f"{plan['plan_id']} until {plan['expires_at']:%Y-%m-%d %H:%M} UTC; shares left: {legs}"
+        left = (
+            f"{plan['plan_id']} until {plan['expires_at']:%Y-%m-%d %H:%M} UTC; shares left: {legs}"
+        )
     rows += [("looks", f"{facts['looks']:,} ended"), ("last look", told), ("open plan", left)]
     rows.extend(
         ("unsettled", f"{order['order_ref']} is {order['state'].value}")

@@ -204,7 +204,7 @@ async def test_explain_and_status_tell_the_last_look_without_a_gateway(world):
     assert status.facts["last_look"]["look_id"] == look.facts["look_id"]
     explained = await world.bot("explain", "--config", config)
     assert "MSFT is 10.90 points over its target" in " ".join(explained.out.split())
-    assert "plan P1 done" in explained.out
+    assert "plan P200601.1 done" in explained.out
     facts = (await world.bot("explain", "--config", config, "--json")).facts
     assert {"decision", "plan_opened", "order_intent", "execution", "plan_ended"} <= {
         event["kind"] for event in facts["events"]

@@ -47,3 +47,25 @@ async def test_an_unknown_command_or_option_is_a_usage_error(world):
     assert (await world.bot("lok")).code == 64
     assert (await world.bot("look", "--exekute")).code == 64
     assert (await world.bot("gateway", "--port", "99999")).code == 64
+
+
+async def test_check_offline_knows_the_exchange(world):
+    world.replacements = {"[limits]": '[schedule]\nexchange = "XNYZ"\n\n[limits]'}
+    answer = await world.bot("check", "--offline", str(world.config))
+    assert answer.code == 78
+    assert "XNYZ" in answer.err
+
+
+async def test_check_finds_a_spread_that_no_order_would_be_sent_into(world):
+    world.replacements = {"spread_max_bps = 50": "spread_max_bps = 0.01"}
+    answer = await world.bot("check", str(world.config), "--json")
+    assert answer.code == 1, answer.err
+    assert len([line for line in answer.facts["findings"] if "spread_max_bps" in line]) == 10
+
+
+async def test_a_port_that_is_taken_is_one_line_with_its_runbook(world):
+    answer = await world.bot("gateway", "--port", str(world.port), "--json")
+    assert (answer.code, answer.facts["exit_code"]) == (69, 69)
+    (line,) = answer.err.splitlines()
+    assert line.startswith("bot: paper gateway: cannot listen on")
+    assert "runbooks/paper-gateway.md" in line
