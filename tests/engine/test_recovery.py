@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ from bot.core.domain.orders import CompletedOrder, OpenOrder, OrderBooks
 from bot.core.machines.order import OrderEvent, OrderState
 from bot.engine import events, records
 from bot.engine.cycle import look
+from bot.engine.execution.proposals import intent_for
 from bot.engine.ledger import OrderRecord
 from bot.engine.recorder import Recorder
 from bot.engine.recovery.acknowledging import (
@@ -46,6 +48,29 @@ async def test_an_intent_that_never_left_is_proven_absent_and_tried_again_under_
     refs = [order.ticket.order_ref for order in world.gateway.orders]
     assert first_intent.order_ref not in refs
     assert first_intent.order_ref[:-1] + "2" in refs
+
+
+@pytest.mark.settings("settle_s = 20")
+async def test_a_halt_in_the_settle_window_cancels_at_once(
+    world, desk, opened, first_intent, wait_until
+):
+    """One order works, another one's intent never left: the window runs 20 s, and a person halts in it."""
+    world.behaviour.fill = "none"
+    journal_intent(desk, first_intent)
+    await desk.broker.ready_to_send()
+    desk.broker.place_order(first_intent)
+    leg = opened.plan.legs[1]
+    limit = Decimal(str(round(leg.arrival_price, 2)))
+    journal_intent(desk, intent_for(desk, opened, leg, leg.shares, limit))
+    working = asyncio.create_task(look(desk, execute=True))
+    await wait_until(
+        lambda: desk.recorder.ledger.order(first_intent.order_ref).state is OrderState.WORKING
+    )
+    desk.switch.halt("test")
+    await wait_until(lambda: world.gateway.orders[0].status.value == "Cancelled", 5.0)
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
 
 
 async def test_absence_does_not_count_when_the_position_moved(world, desk, opened, first_intent):

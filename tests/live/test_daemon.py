@@ -79,3 +79,25 @@ async def test_a_look_that_takes_too_long_halts_and_cancels_what_works(
     await wait_until(
         lambda: {order.status.value for order in world.gateway.orders} == {"Cancelled"}
     )
+
+
+async def test_a_halt_cancels_orders_that_an_earlier_connection_left_at_work(
+    world, memory, daemon, wait_until
+):
+    """A look is broken off while two sells work, the line is made anew, a person halts: no order is left."""
+    world.behaviour.fill = "none"
+    look = asyncio.create_task(daemon.scheduled_look())
+    await wait_until(lambda: len(world.gateway.orders) == 2)
+    look.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await look
+    await daemon.desk.broker.disconnect()
+    await wait_until(lambda: 17 not in world.gateway.client_ids)
+    running = asyncio.create_task(daemon.run())
+    await wait_until(lambda: 17 in world.gateway.client_ids)
+    memory.switch().halt("by hand")
+    with pytest.raises(Stopped, match="by hand"):
+        await asyncio.wait_for(running, 20)
+    await wait_until(
+        lambda: {order.status.value for order in world.gateway.orders} == {"Cancelled"}
+    )
