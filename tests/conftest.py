@@ -114,6 +114,14 @@ class World:
         out, err = await asyncio.wait_for(process.communicate(), PROCESS_TIMEOUT_S)
         return Answer(process.returncode, out.decode(), err.decode())
 
+    def filled(self) -> dict[str, int]:
+        """Net shares that the broker has filled, by symbol: the truth."""
+        filled: dict[str, int] = {}
+        for order in self.gateway.orders:
+            symbol = order.instrument.symbol
+            filled[symbol] = filled.get(symbol, 0) + order.ticket.side.value * int(order.filled)
+        return filled
+
     def events(self, *kinds: str) -> list[Any]:
         """Read the journal beside whoever writes it, all kinds unless some are named."""
         path = self.folder / "state" / "journal.sqlite"

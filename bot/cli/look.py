@@ -15,8 +15,7 @@ from bot.cli.signals import on_end
 from bot.cli.tables import plan_table
 from bot.cli.voice import Voice
 from bot.engine.records import body_of
-from bot.errors import Stopped
-from bot.live.stopping import StoppableSwitch
+from bot.live.stopping import StoppableSwitch, refuse_while_halted
 from bot.live.supervisor import supervised_look
 
 if TYPE_CHECKING:
@@ -46,9 +45,8 @@ async def _look(settings: Settings, progress: Progress, *, execute: bool) -> Loo
     start_logs(settings, memory.clock)
     with ExitStack() as stack:
         switch = StoppableSwitch(memory.switch())
-        if execute and switch.is_halted():
-            message = f"trading is halted: {switch.reason()}; `bot resume --reason TEXT` ends it"
-            raise Stopped(message)
+        if execute:
+            refuse_while_halted(switch)
         lease = stack.enter_context(memory.lease()) if execute else None
         journal = stack.enter_context(memory.journal())
         desk = desk_of(settings, memory, journal, lease=lease, switch=switch, listener=progress)

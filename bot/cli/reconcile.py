@@ -10,7 +10,6 @@ from cyclopts import Parameter
 from bot.app import desk_of, memory_of
 from bot.cli.options import AsJson, Config, settings_of
 from bot.cli.voice import Voice
-from bot.core.machines.order import OrderState
 from bot.engine.recorder import Recorder
 from bot.engine.recovery.acknowledging import (
     acknowledge_order,
@@ -78,10 +77,7 @@ def _open_questions(memory: Memory) -> tuple[list[OrderRecord], list[dict[str, A
         return [], []
     with journal_to_read as journal:
         recorder = Recorder(journal)
-        unknown = [
-            record for record in recorder.ledger.unsettled() if record.state is OrderState.UNKNOWN
-        ]
-        return unknown, differing_positions(recorder)
+        return recorder.ledger.unknown(), differing_positions(recorder)
 
 
 def _acknowledge(settings: Settings, memory: Memory, named: str, reason: str) -> None:

@@ -8,7 +8,7 @@ from bot.app import daemon_of, memory_of, start_logs
 from bot.cli.options import AsJson, Config, settings_of
 from bot.cli.signals import on_end
 from bot.cli.voice import Voice
-from bot.errors import Stopped
+from bot.live.stopping import refuse_while_halted
 from bot.settings import Settings
 
 
@@ -26,10 +26,7 @@ def run(*, config: Config = None, json: AsJson = False) -> int:
 async def _run(settings: Settings, voice: Voice) -> None:
     memory = memory_of(settings)
     start_logs(settings, memory.clock)
-    switch = memory.switch()
-    if switch.is_halted():
-        message = f"trading is halted: {switch.reason()}; `bot resume --reason TEXT` ends it"
-        raise Stopped(message)
+    refuse_while_halted(memory.switch())  # before the lock and the journal are touched
     with memory.lease() as lease, memory.journal() as journal:
         daemon = daemon_of(settings, memory, journal, lease)
         on_end(daemon.request_stop)

@@ -11,7 +11,7 @@ from bot.app import memory_of
 from bot.cli.options import AsJson, Config, settings_of
 from bot.cli.voice import Voice
 from bot.engine import events
-from bot.engine.ledger import LEDGER_KINDS, Ledger
+from bot.engine.recorder import Recorder
 from bot.errors import ConfigError, JournalWriteFailed
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ def _add_journal(facts: dict[str, Any], memory: Memory) -> None:
     if journal is None:
         return
     with journal:
-        ledger = Ledger()
-        for event in journal.events(kinds=LEDGER_KINDS):
-            ledger.apply(event)
+        ledger = Recorder(journal).ledger
         ended = journal.events(kinds=(events.LOOK_ENDED,))
     facts["looks"] = len(ended)
     facts["last_look"] = _told(ended[-1]) if ended else None

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from bot.core.domain.plan import PlanEnd
 from bot.core.domain.reading import known
 from bot.core.guards.proposal import Market
-from bot.core.machines.order import OrderState
 from bot.core.planner.base import value
 from bot.engine import events, records
 from bot.engine.decide import decide
@@ -143,8 +142,7 @@ async def _settle_earlier(desk: Desk) -> None:
         await settle(desk, unsettled)
     unknown = [
         f"{record.intent.order_ref} ({record.intent.instrument.symbol}, {record.intent.shares:+} shares)"
-        for record in desk.recorder.ledger.unsettled()
-        if record.state is OrderState.UNKNOWN
+        for record in desk.recorder.ledger.unknown()
     ]
     if unknown:
         message = (

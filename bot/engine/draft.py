@@ -7,11 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bot.core.domain.plan import Plan
-from bot.core.domain.reading import Known, known, rows
+from bot.core.domain.reading import known, rows
 from bot.core.guards.registry import check
 from bot.engine import events, records
-from bot.engine.execution.proposals import intent_for, marketable_limit, proposal_of
-from bot.engine.execution.work import buffer_of
+from bot.engine.execution.proposals import order_now, proposal_of
 from bot.engine.ledger import PlanRecord
 from bot.errors import ReadUnknown
 
@@ -61,16 +60,11 @@ def draft_plan(desk: Desk, sight: Sight, decision: Decision, legs: tuple[Leg, ..
         created_at=snapshot.taken_at,
         expires_at=sight.session.closes_at,
     )
-    account = known(snapshot.account)
-    if account.cash is None:
-        message = "the account's cash is unknown: no plan without it"
-        raise ReadUnknown(message)
-    kept_back = desk.mandate.reserved_cash + buffer_of(desk.mandate.planner_rules, valuation.base)
     held = {position.con_id: position.quantity for position in rows(snapshot.positions)}
     con_ids = [instrument.con_id for instrument in snapshot.instruments]
     return PlanRecord(
         plan=plan,
-        cash=account.cash - kept_back,
+        cash=desk.mandate.free_cash(known(snapshot.account), valuation.base),
         positions={con_id: held.get(con_id, Decimal(0)) for con_id in con_ids},
     )
 
@@ -104,11 +98,9 @@ def _orders(desk: Desk, draft: PlanRecord, market: Market) -> list[OrderIntent]:
     """Return the orders that the plan would send now, at the limits it would send them with."""
     orders = []
     for leg in draft.plan.legs:
-        reading = market.quotes.get(leg.instrument.con_id)
-        if not isinstance(reading, Known) or reading.value.mid is None:
+        order = order_now(desk, draft, leg, market)
+        if order is None:
             message = f"{leg.instrument.symbol} has no price to plan with"
             raise ReadUnknown(message)
-        offset_bps = desk.mandate.execution.limit_offset_bps
-        limit = marketable_limit(reading.value, leg.shares, leg, offset_bps)
-        orders.append(intent_for(desk, draft, leg, leg.shares, limit))
+        orders.append(order)
     return orders

@@ -203,6 +203,10 @@ class Ledger:
         """Return every order that is not final, of any plan, oldest first."""
         return [record for plan in self.plans.values() for record in plan.open_orders()]
 
+    def unknown(self) -> list[OrderRecord]:
+        """Return the orders that only the broker's lists or a person can settle, oldest first."""
+        return [record for record in self.unsettled() if record.state is OrderState.UNKNOWN]
+
     def _plan_opened(self, event: Event) -> None:
         plan = records.plan_from(event.body["plan"])
         positions = {int(key): Decimal(value) for key, value in event.body["positions"].items()}

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.core.domain.units import cents
+from bot.errors import ReadUnknown
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from bot.core.domain.account import AccountState
     from bot.core.domain.instrument import InstrumentSpec
     from bot.core.guards.proposal import Limits
     from bot.core.planner.rebalance import Course
@@ -72,3 +76,14 @@ class Mandate:
     def symbols(self) -> tuple[str, ...]:
         """Display names in array order, cash last."""
         return (*(spec.symbol for spec in self.specs), "cash")
+
+    def free_cash(self, account: AccountState, base: float) -> Decimal:
+        """Return the cash that buys may use, account currency: less the reserve, less the buffer on `base`.
+
+        Raises:
+            ReadUnknown: If the broker did not say how much cash there is.
+        """
+        if account.cash is None:
+            message = "the account's cash is unknown: no plan and no buy without it"
+            raise ReadUnknown(message)
+        return account.cash - self.reserved_cash - cents(self.planner_rules.cash_buffer * base)

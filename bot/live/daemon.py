@@ -13,6 +13,7 @@ from bot.engine.cycle import reconnect
 from bot.engine.recovery.cancelling import cancel_own_orders
 from bot.engine.report import Outcome
 from bot.errors import BrokerUnavailable, ConfigError, HaltRequired, InvariantBroken, Stopped
+from bot.live.stopping import refuse_while_halted
 from bot.live.supervisor import stop_trading, supervised_look
 
 if TYPE_CHECKING:
@@ -87,8 +88,7 @@ class Daemon:
             Stopped: If trading is halted, at the start or later.
             HaltRequired, InvariantBroken, ConfigError: As a look raised them.
         """
-        if self.switch.is_halted():
-            raise Stopped(self.switch.reason())
+        refuse_while_halted(self.switch)
         self.desk.recorder.record(events.DAEMON_STARTED, {"settings": self.desk.mandate.digest})
         line = asyncio.create_task(self._keep_line())
         line.add_done_callback(self._line_ended)

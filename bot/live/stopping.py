@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.errors import Stopped
+
 if TYPE_CHECKING:
     from bot.ports import Switch
+
+
+def refuse_while_halted(switch: Switch) -> None:
+    """Refuse to begin anything that trades while trading is halted.
+
+    Raises:
+        Stopped: With the reason, and how a person ends it.
+    """
+    if switch.is_halted():
+        message = f"trading is halted: {switch.reason()}; `bot resume --reason TEXT` ends it"
+        raise Stopped(message)
 
 
 class StoppableSwitch:

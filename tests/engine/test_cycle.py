@@ -25,15 +25,6 @@ def refs_at_broker(world):
     return [order.ticket.order_ref for order in world.gateway.orders]
 
 
-def truth(world):
-    """Net shares the broker has filled, by symbol."""
-    filled = {}
-    for order in world.gateway.orders:
-        symbol = order.instrument.symbol
-        filled[symbol] = filled.get(symbol, 0) + order.ticket.side.value * int(order.filled)
-    return filled
-
-
 def belief(desk):
     """Net shares the journal's executions add up to, by symbol."""
     counted = {}
@@ -48,7 +39,7 @@ async def test_a_look_trades_in_two_steps_sells_first(world, desk):
     assert report.outcome is Outcome.TRADED
     sides = [order.ticket.action for order in world.gateway.orders]
     assert sides == sorted(sides, reverse=True), "every SELL before every BUY"
-    assert belief(desk) == truth(world)
+    assert belief(desk) == world.filled()
     assert report.plan_end == "done"
 
 
@@ -69,7 +60,7 @@ async def test_an_order_that_the_line_swallowed_is_found_again_and_not_sent_twic
     second = await look(desk, execute=True)
     assert second.outcome is Outcome.TRADED, second.statement
     assert len(refs_at_broker(world)) == len(set(refs_at_broker(world)))
-    assert belief(desk) == truth(world)
+    assert belief(desk) == world.filled()
 
 
 @pytest.mark.settings("settle_s = 0.3\nacknowledge_timeout_s = 1")
@@ -79,7 +70,7 @@ async def test_an_order_of_which_nothing_is_heard_is_unknown_until_the_lists_sho
     # The executions list shows the fills although no event came: nothing was sent again.
     assert report.outcome is Outcome.TRADED, report.statement
     assert len(refs_at_broker(world)) == len(set(refs_at_broker(world)))
-    assert belief(desk) == truth(world)
+    assert belief(desk) == world.filled()
 
 
 async def test_a_refused_order_is_not_tried_again_and_the_plan_is_given_up(world, desk):
@@ -90,7 +81,7 @@ async def test_a_refused_order_is_not_tried_again_and_the_plan_is_given_up(world
     assert "refused by the broker" in report.statement
     attempts = [record.intent.attempt for record in orders_of(desk)]
     assert set(attempts) == {1}
-    assert truth(world) == dict.fromkeys(truth(world), 0)
+    assert world.filled() == dict.fromkeys(world.filled(), 0)
 
 
 @pytest.mark.settings("settle_s = 0.3\norder_timeout_s = 1\nattempts_max = 2")
@@ -114,7 +105,7 @@ async def test_partial_fills_are_counted_once_and_the_rest_is_tried_again(world,
     world.behaviour.fill = "partial"
     report = await look(desk, execute=True)
     assert report.outcome is Outcome.ABANDONED, report.statement
-    assert belief(desk) == truth(world)
+    assert belief(desk) == world.filled()
     plan = next(iter(desk.recorder.ledger.plans.values()))
     for leg in plan.plan.legs:
         approved = leg.shares - plan.trimmed.get(leg.index, 0)

@@ -30,15 +30,6 @@ def refs_at_broker(world):
     return [order.ticket.order_ref for order in world.gateway.orders]
 
 
-def truth(world):
-    """Net shares the broker has filled, by symbol."""
-    filled = {}
-    for order in world.gateway.orders:
-        symbol = order.instrument.symbol
-        filled[symbol] = filled.get(symbol, 0) + order.ticket.side.value * int(order.filled)
-    return filled
-
-
 def belief(desk):
     """Net shares the journal's executions add up to, by symbol."""
     counted = {}
@@ -69,7 +60,7 @@ async def test_an_open_plan_goes_on_in_the_next_look(world, desk, wait_until):
     report = await look(desk, execute=True)
     assert report.outcome is Outcome.TRADED, report.statement
     assert report.plan.plan_id == plan.plan.plan_id
-    assert belief(desk) == truth(world)
+    assert belief(desk) == world.filled()
 
 
 async def test_a_plan_ends_with_the_configuration_it_was_made_under(world, desk, wait_until):

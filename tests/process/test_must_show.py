@@ -19,14 +19,6 @@ def sent_twice(world):
     return [ref for ref, count in counts.items() if count > 1]
 
 
-def shares_by_symbol(world):
-    """Return the net shares that the broker has filled, by symbol."""
-    filled = Counter()
-    for order in world.gateway.orders:
-        filled[order.instrument.symbol] += order.ticket.side.value * int(order.filled)
-    return filled
-
-
 def planned_by_symbol(world):
     """Return the shares that plans approved, by symbol."""
     planned = Counter()
@@ -58,7 +50,7 @@ async def test_look_trades_and_the_next_one_finds_nothing_to_do_and_says_why(wor
     second = await world.bot("look", "--execute", "--config", str(world.config), "--json")
     assert (second.code, second.facts["outcome"]) == (0, "nothing_to_do"), second.err
     assert "inside" in second.facts["statement"]
-    assert shares_by_symbol(world) == planned_by_symbol(world)
+    assert world.filled() == planned_by_symbol(world)
 
 
 @pytest.mark.parametrize("moment", ["intent", "acknowledged", "execution", "buys"])
@@ -90,7 +82,7 @@ async def test_killed_in_the_middle_and_started_again_nothing_is_sent_twice(
     assert again.code == 0, again.err + again.out
     assert again.facts["outcome"] == "traded", again.facts
     assert sent_twice(world) == []
-    assert shares_by_symbol(world) == planned_by_symbol(world)
+    assert world.filled() == planned_by_symbol(world)
     last = await world.bot("look", "--config", config, "--json")
     assert last.facts["outcome"] == "nothing_to_do"
 
@@ -118,7 +110,7 @@ async def test_halt_during_a_run_lets_no_further_order_out_and_needs_a_person(wo
     assert resumed.facts["halted"] is False
     again = await world.bot("look", "--execute", "--config", config, "--json")
     assert (again.code, again.facts["outcome"]) == (0, "traded"), again.out + again.err
-    assert shares_by_symbol(world) == planned_by_symbol(world)
+    assert world.filled() == planned_by_symbol(world)
 
 
 async def test_ctrl_c_in_the_middle_of_a_plan_cancels_what_works(world, wait_until):
@@ -134,7 +126,7 @@ async def test_ctrl_c_in_the_middle_of_a_plan_cancels_what_works(world, wait_unt
     world.behaviour.fill = "full"
     again = await world.bot("look", "--execute", "--config", config, "--json")
     assert again.facts["outcome"] == "traded", again.out
-    assert shares_by_symbol(world) == planned_by_symbol(world)
+    assert world.filled() == planned_by_symbol(world)
 
 
 async def test_a_second_trader_beside_a_running_one_is_refused(world, wait_until):
@@ -169,7 +161,7 @@ async def test_the_daemon_looks_when_the_calendar_says_and_sigterm_ends_it(world
     assert process.returncode == 0, err.decode()
     assert world.events(events.LOOK_ENDED)[0].body["outcome"] == "traded"
     assert world.events(events.DAEMON_STOPPED)
-    assert shares_by_symbol(world) == planned_by_symbol(world)
+    assert world.filled() == planned_by_symbol(world)
 
 
 async def test_check_finds_nothing_in_a_good_configuration_and_connects_read_only(world):

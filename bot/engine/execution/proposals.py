@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from bot.core.domain.plan import Leg
     from bot.core.domain.quote import Quote
+    from bot.core.guards.proposal import Market
     from bot.engine.desk import Desk
     from bot.engine.ledger import PlanRecord
 
@@ -50,6 +51,16 @@ def intent_for(
         limit_price=limit_price,
         account=desk.mandate.account,
     )
+
+
+def order_now(desk: Desk, plan: PlanRecord, leg: Leg, market: Market) -> OrderIntent | None:
+    """Return the order for what is left of `leg`, priced from this moment's quote; None without a mid."""
+    quote = market.quote(leg.instrument.con_id)
+    if quote is None or quote.mid is None:
+        return None
+    shares = plan.remaining(leg)
+    limit = marketable_limit(quote, shares, leg, desk.mandate.execution.limit_offset_bps)
+    return intent_for(desk, plan, leg, shares, limit)
 
 
 def proposal_of(intents: Iterable[OrderIntent], plan: PlanRecord) -> Proposal:

@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.core.domain import units
-from bot.core.domain.reading import Known, known
+from bot.core.domain.reading import known
 from bot.core.guards.registry import check
 from bot.core.planner.budget import affordable
 from bot.engine import events, records
-from bot.engine.execution.proposals import intent_for, marketable_limit, proposal_of
+from bot.engine.execution.proposals import order_now, proposal_of
 from bot.engine.execution.send import Refused, send
 from bot.engine.execution.waiting import Waiting
-from bot.errors import MarketClosed, ReadUnknown, Stopped
+from bot.errors import MarketClosed, Stopped
 
 if TYPE_CHECKING:
     from bot.core.domain.breach import Breach
     from bot.core.domain.orders import OrderIntent
     from bot.core.domain.plan import Leg
     from bot.core.guards.proposal import Market
-    from bot.core.planner.shares import PlannerRules
     from bot.engine.desk import Desk
     from bot.engine.ledger import PlanRecord
 
@@ -113,14 +111,11 @@ class Work:
     def _price(self, legs: list[Leg]) -> list[OrderIntent]:
         priced = []
         for leg in legs:
-            reading = self.market.quotes.get(leg.instrument.con_id)
-            if not isinstance(reading, Known) or reading.value.mid is None:
+            intent = order_now(self.desk, self.plan, leg, self.market)
+            if intent is None:
                 self._hold(leg, ())
-                continue
-            shares = self.plan.remaining(leg)
-            offset_bps = self.desk.mandate.execution.limit_offset_bps
-            limit = marketable_limit(reading.value, shares, leg, offset_bps)
-            priced.append(intent_for(self.desk, self.plan, leg, shares, limit))
+            else:
+                priced.append(intent)
         return priced
 
     async def _within_cash(self, buys: list[OrderIntent]) -> list[OrderIntent]:
@@ -144,17 +139,12 @@ class Work:
 
     async def _broker_cash(self, confirmed: Decimal) -> Decimal:
         """Return the broker's cash less reserve and buffer; it lags its own fills, so it is asked a few times."""
-        mandate = self.desk.mandate
-        kept_back = mandate.reserved_cash + buffer_of(mandate.planner_rules, self.plan.plan.base)
         free = Decimal(0)
         for read in range(CASH_READS):
             if read:
                 await self.desk.clock.sleep(CASH_READ_PAUSE_S)
             account = known(await self.desk.broker.read_account())
-            if account.cash is None:
-                message = "the account's cash is unknown: no buy without it"
-                raise ReadUnknown(message)
-            free = account.cash - kept_back
+            free = self.desk.mandate.free_cash(account, self.plan.plan.base)
             if free >= confirmed:
                 break
         return free
@@ -203,8 +193,3 @@ class Work:
         body = {"leg": leg.index, "symbol": leg.instrument.symbol}
         body["breaches"] = [records.body_of(breach) for breach in breaches]
         self.desk.recorder.record(events.BREACHES, body, plan_id=self.plan.plan.plan_id)
-
-
-def buffer_of(rules: PlannerRules, base: float) -> Decimal:
-    """Return the cash that buys never touch, account currency, to the cent."""
-    return units.cents(rules.cash_buffer * base)
