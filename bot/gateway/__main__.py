@@ -46,15 +46,21 @@ class _Parser(argparse.ArgumentParser):
 
 
 class ReplayClock:
-    """Starts at a replayed moment and advances with real time."""
+    """Starts at a replayed moment and advances with real time, or a number of times as fast."""
 
-    def __init__(self, at: datetime) -> None:
+    def __init__(self, at: datetime, speed: float = 1.0) -> None:
         self._start = at.astimezone(UTC)
         self._started_s = time.monotonic()
+        self._speed = speed
+
+    @property
+    def speed(self) -> float:
+        """Replayed seconds a second."""
+        return self._speed
 
     def now(self) -> datetime:
         """Return the replayed moment, aware UTC."""
-        return self._start + timedelta(seconds=time.monotonic() - self._started_s)
+        return self._start + timedelta(seconds=(time.monotonic() - self._started_s) * self._speed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from typing_extensions import override
@@ -78,6 +79,10 @@ class Connection(asyncio.Protocol):
     @override
     def connection_lost(self, _error: Exception | None) -> None:
         """Let the client id be used again; orders and everything else stay."""
+        self._venue.turns.take(self._leave)
+
+    def _leave(self) -> None:
+        """Forget the client."""
         client, clients = self._client, self._venue.publisher.clients
         client_id = None if client is None else client.client_id
         if client_id is not None and clients.get(client_id) is client:
@@ -105,7 +110,7 @@ class Connection(asyncio.Protocol):
         for body in bodies:
             if transport.is_closing():
                 return
-            self._serve(transport, split_fields(body))
+            self._venue.turns.take(partial(self._serve, transport, split_fields(body)))
 
     def _serve(self, transport: asyncio.Transport, fields: list[str]) -> None:
         """Serve one request, or tell what is wrong with it."""
@@ -135,7 +140,7 @@ class Connection(asyncio.Protocol):
         if version < max(low, VERSION_MIN):
             transport.abort()
             return
-        now = local(self._venue.clock.now())
+        now = local(self._venue.turns.now())
         moment = now.strftime("%Y%m%d %H:%M:%S Eastern Standard Time")
         self._client = Client(transport, version, self._venue.behaviour)
         transport.write(join_fields([str(version), moment]))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from bot.gateway.account.ledger import Ledger, Position
+from bot.gateway.account.ledger import Position
 from bot.gateway.account.valuation import AccountValue, account_values, value_account
 from bot.gateway.exchange.sessions import local
 from bot.gateway.reporting import (
@@ -33,6 +32,7 @@ from bot.gateway.wire.outgoing import (
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
+    from bot.gateway.account.accounts import Accounts
     from bot.gateway.behaviour import Behaviour
     from bot.gateway.client import Client
     from bot.gateway.config import GatewayConfig
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from bot.gateway.exchange.quotes import Quote
     from bot.gateway.orders.order import Execution, Order, Status
     from bot.gateway.orders.reports import Preview
+    from bot.gateway.turns import Turns
 
 _NO_POSITION: Final = Position(0, Decimal(0))
 
@@ -52,14 +53,20 @@ class Publisher:
     """
 
     def __init__(
-        self, config: GatewayConfig, market: Market, ledger: Ledger, behaviour: Behaviour
+        self,
+        config: GatewayConfig,
+        market: Market,
+        accounts: Accounts,
+        behaviour: Behaviour,
+        turns: Turns,
     ) -> None:
         self.clients: dict[int, Client] = {}
         self._account = config.account
         self._currency = config.currency
         self._market = market
-        self._ledger = ledger
+        self._ledger = accounts.of("")
         self._behaviour = behaviour
+        self._turns = turns
         self._changed_symbols: dict[str, None] = {}
         self._quotes: dict[str, Quote] = {}
 
@@ -105,10 +112,11 @@ class Publisher:
     # -- The account and quotes, to subscribers
 
     def account_changed(self, symbol: str) -> None:
-        """Send the account and a position, once the present burst of events is over."""
-        if not self._changed_symbols:
-            asyncio.get_running_loop().call_soon(self._publish_account)
+        """Send the account and a position, once this turn is over."""
+        is_first = not self._changed_symbols
         self._changed_symbols[symbol] = None
+        if is_first:
+            self._turns.at_end(self._publish_account)
 
     def quotes_changed(self) -> None:
         """Send the quotes that differ from the last ones, and what the account is worth at them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -80,12 +81,12 @@ class Gateway:
     @property
     def positions(self) -> Mapping[str, Position]:
         """What is held, by symbol."""
-        return MappingProxyType(self._venue.ledger.positions)
+        return MappingProxyType(self._venue.accounts.of("").positions)
 
     @property
     def cash(self) -> Decimal:
         """Total cash, in the account's currency."""
-        return self._venue.ledger.cash
+        return self._venue.accounts.of("").cash
 
     @property
     def client_ids(self) -> tuple[int, ...]:
@@ -109,7 +110,7 @@ class Gateway:
         self._server = await loop.create_server(self._new_connection, host, port)
         self.behaviour.watch(self._behaviour_changed)
         self._venue.publisher.note_quotes()
-        self._venue.desk.start()
+        self._venue.turns.take(self._venue.desk.start)
         sockets = self._server.sockets
         return int(sockets[0].getsockname()[1])
 
@@ -119,7 +120,7 @@ class Gateway:
         if server is None:
             return
         self.behaviour.unwatch(self._behaviour_changed)
-        self._venue.timers.cancel_all()
+        self._venue.turns.cancel_all()
         self._venue.desk.stop()
         server.close()
         self.drop_connections()
@@ -143,6 +144,10 @@ class Gateway:
 
     def _behaviour_changed(self, name: str) -> None:
         """Act on a switch that was turned."""
+        self._venue.turns.take(partial(self._act_on, name))
+
+    def _act_on(self, name: str) -> None:
+        """Do what a switch asks for as soon as it is turned."""
         if name == "quotes":
             self._venue.publisher.repeat_quotes()
         elif name == "hold_acks" and not self.behaviour.hold_acks:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.gateway.account.opening import open_ledger
-from bot.gateway.clock import GatewayClock, Timers
+from bot.gateway.account.accounts import Accounts
 from bot.gateway.exchange.instruments import Universe
 from bot.gateway.exchange.market import Market
 from bot.gateway.exchange.prices import DailyCloses
@@ -16,10 +15,13 @@ from bot.gateway.exchange.quotes import QuoteBoard
 from bot.gateway.exchange.sessions import Sessions
 from bot.gateway.orders.desk import OrderDesk
 from bot.gateway.publisher import Publisher
+from bot.gateway.turns import Turns
+from bot.gateway.view import View
 from bot.prices import load_history
 
 if TYPE_CHECKING:
     from bot.gateway.behaviour import Behaviour
+    from bot.gateway.clock import GatewayClock
     from bot.gateway.config import GatewayConfig
 
 
@@ -28,13 +30,13 @@ class Venue:
 
     Attributes:
         config: What the gateway was started with.
-        clock: The replayed time.
+        turns: The replayed time, and everything that waits for it.
         behaviour: The switches.
         market: Instruments, quotes and sessions.
-        ledger: Cash and positions.
+        accounts: Cash and positions.
         desk: Orders and executions.
+        view: What clients can see of orders and accounts.
         publisher: The connected clients, and the way to tell them.
-        timers: Everything that waits.
     """
 
     def __init__(self, config: GatewayConfig, clock: GatewayClock, behaviour: Behaviour) -> None:
@@ -47,12 +49,12 @@ class Venue:
             seed=config.seed,
         )
         self.config = config
-        self.clock = clock
+        self.turns = Turns(clock)
         self.behaviour = behaviour
-        self.timers = Timers(clock)
-        self.market = Market(universe, board, Sessions(history), clock.now)
-        self.ledger = open_ledger(config, history)
-        self.publisher = Publisher(config, self.market, self.ledger, behaviour)
+        self.market = Market(universe, board, Sessions(history), self.turns.now)
+        self.accounts = Accounts(config, history)
+        self.publisher = Publisher(config, self.market, self.accounts, behaviour, self.turns)
         self.desk = OrderDesk(
-            config, self.market, self.ledger, behaviour, self.timers, self.publisher
+            config, self.market, self.accounts, behaviour, self.turns, self.publisher
         )
+        self.view = View(self.desk, self.accounts)

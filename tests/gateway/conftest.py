@@ -54,6 +54,10 @@ class HandClock:
     def __init__(self, at: datetime) -> None:
         self.moment = at.astimezone(UTC)
 
+    @property
+    def speed(self) -> float:
+        return 1.0
+
     def now(self) -> datetime:
         return self.moment
 

@@ -6,15 +6,40 @@ import dataclasses
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.gateway import GatewayConfig, GatewayConfigError
 from bot.gateway.account.opening import open_ledger
+from bot.gateway.config.accounts import AccountRules, AccountTable
+from bot.gateway.config.market import BookTable, ExchangeTable
+from bot.gateway.config.prices import ActionTable, InstrumentTable, PricesTable
+from bot.gateway.config.reports import ReportsTable
 from bot.gateway.exchange.sessions import NEW_YORK, Sessions
 from bot.prices import load_history
 
+if TYPE_CHECKING:
+    from bot.gateway.config.reading import Table
+
 SHIPPED = Path(__file__).parents[2] / "config" / "gateway.toml"
+
+
+TABLES = (
+    AccountTable,
+    AccountRules,
+    PricesTable,
+    InstrumentTable,
+    ActionTable,
+    ExchangeTable,
+    BookTable,
+    ReportsTable,
+)
+
+
+def heads(name: str) -> tuple[str, ...]:
+    """The ways in which a table begins in the file."""
+    return (f"[{name}]", f"# [[{name}]]", f"# [{name}]")
 
 
 def weights(config: GatewayConfig) -> dict[str, Decimal]:
@@ -34,11 +59,18 @@ def test_shipped_file_shows_every_key_and_equals_the_defaults() -> None:
     assert GatewayConfig.from_toml(SHIPPED) == GatewayConfig()
     text = SHIPPED.read_text(encoding="utf-8")
     for item in dataclasses.fields(GatewayConfig):
-        assert (
-            f"\n{item.name} = " in text
-            or f"\n# {item.name} = " in text
-            or (f"\n# [{item.name}]" in text)
-        ), item.name
+        shown = (f"{item.name} = ", f"# {item.name} = ", f"[{item.name}]", f"# [{item.name}]")
+        assert any(f"\n{it}" in text for it in (*shown, f"# [[{item.name}]]")), item.name
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.NAME)
+def test_shipped_file_shows_every_key_of_every_table(table: type[Table]) -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    start = min(text.find(f"\n{it}") for it in heads(table.NAME) if f"\n{it}" in text)
+    end = text.find("\n# ---", start)
+    part = text[start : end if end > 0 else None]
+    for item in dataclasses.fields(table):  # type: ignore[arg-type]  # every table is a dataclass
+        assert f"\n{item.name} = " in part or f"\n# {item.name} = " in part, item.name
 
 
 def test_shipped_file_comments_every_key() -> None:

@@ -125,7 +125,7 @@ async def _send_all(messages: list[list[str]]) -> None:
     answers = [split_fields(body) for body in FrameBuffer().feed(bytes(line.written))]
     assert answers[-1][0] in ("49", "6", "7", "8", "61", "63", "73")
     assert any(answer[0] == "49" for answer in answers)
-    venue.timers.cancel_all()
+    venue.turns.cancel_all()
 
 
 async def _turn() -> None:

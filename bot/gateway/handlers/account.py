@@ -31,7 +31,7 @@ def send_account_updates(venue: Venue, client: Client, request: Request) -> None
         client.subscriptions.has_account = False
         client.refuse(-1, 321, f"Invalid account code '{request.text('account')}'.")
         return
-    venue.publisher.send_account(client, tuple(venue.ledger.positions))
+    venue.publisher.send_account(client, tuple(venue.accounts.of("").positions))
     client.send(ACCOUNT_DOWNLOAD_END, account=venue.config.account)
 
 
@@ -68,7 +68,7 @@ def cancel_account_summary(_venue: Venue, client: Client, request: Request) -> N
 def send_positions(venue: Venue, client: Client, _request: Request) -> None:
     """Subscribe to positions."""
     client.subscriptions.has_positions = True
-    venue.publisher.send_positions(client, tuple(venue.ledger.positions))
+    venue.publisher.send_positions(client, tuple(venue.accounts.of("").positions))
     client.send(POSITION_END)
 
 

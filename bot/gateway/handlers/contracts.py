@@ -85,7 +85,7 @@ def send_contract_details(venue: Venue, client: Client, request: Request) -> Non
 
 def trading_hours(venue: Venue) -> str:
     """Return the hours of the next days as TWS prints them, in New York time."""
-    today = local(venue.clock.now()).date()
+    today = local(venue.turns.now()).date()
     parts = []
     for offset in range(_HOURS_DAYS):
         day = today + timedelta(days=offset)

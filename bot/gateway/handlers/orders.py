@@ -97,12 +97,12 @@ def cancel_all_orders(venue: Venue, _client: Client, _request: Request) -> None:
 
 def send_open_orders(venue: Venue, client: Client, _request: Request) -> None:
     """Answer with the working orders of this client."""
-    _send_open(venue, client, venue.desk.working(client.owner_id))
+    _send_open(venue, client, venue.view.working(client.owner_id))
 
 
 def send_all_open_orders(venue: Venue, client: Client, _request: Request) -> None:
     """Answer with the working orders of every client."""
-    _send_open(venue, client, venue.desk.working())
+    _send_open(venue, client, venue.view.working())
 
 
 def _send_open(venue: Venue, client: Client, orders: list[Order]) -> None:
@@ -118,8 +118,8 @@ def send_completed_orders(venue: Venue, client: Client, _request: Request) -> No
 
     All of them came through the API, so its filter for those makes no difference.
     """
-    today = local(venue.clock.now()).date()
-    for order in venue.desk.orders.values():
+    today = local(venue.turns.now()).date()
+    for order in venue.view.orders():
         if order.ended_at is not None and local(order.ended_at).date() == today:
             values = completed_order_values(order, venue.config.account, client.version)
             client.send(COMPLETED_ORDER, **values)
@@ -139,13 +139,13 @@ def send_executions(venue: Venue, client: Client, request: Request) -> None:
 
 def _filtered(venue: Venue, request: Request) -> Iterator[Execution]:
     """Yield today's executions that pass a filter; an empty field of it lets everything pass."""
-    today = local(venue.clock.now()).date()
+    today = local(venue.turns.now()).date()
     since = _read_filter_time(request.text("time"))
     client_id = request.integer("client_id")
     side = request.text("side")
     if request.text("account") not in ("", venue.config.account):
         return
-    for execution in venue.desk.executions:
+    for execution in venue.view.executions():
         order = execution.order
         instrument = order.instrument
         if (

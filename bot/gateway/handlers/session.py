@@ -51,7 +51,7 @@ def send_accounts(venue: Venue, client: Client, _request: Request) -> None:
 
 def send_time(venue: Venue, client: Client, _request: Request) -> None:
     """Answer with the replayed time, in whole seconds since 1970."""
-    client.send(CURRENT_TIME, time=int(venue.clock.now().timestamp()))
+    client.send(CURRENT_TIME, time=int(venue.turns.now().timestamp()))
 
 
 def ignore(_venue: Venue, _client: Client, _request: Request) -> None:

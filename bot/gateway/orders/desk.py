@@ -21,15 +21,14 @@ from bot.gateway.orders.numbering import Numbering
 from bot.gateway.orders.order import Execution, Order, Status, Ticket
 
 if TYPE_CHECKING:
-    import asyncio
     from datetime import datetime
 
-    from bot.gateway.account.ledger import Ledger
+    from bot.gateway.account.accounts import Accounts
     from bot.gateway.behaviour import Behaviour
-    from bot.gateway.clock import Timers
     from bot.gateway.config import GatewayConfig
     from bot.gateway.exchange.market import Market
     from bot.gateway.orders.reports import OrderListener, Refusal
+    from bot.gateway.turns import Timer, Turns
 
 _BY_TRADER: Final = "Cancelled by Trader"
 _BY_SYSTEM: Final = "Cancelled by System"
@@ -51,24 +50,24 @@ class OrderDesk:
         self,
         config: GatewayConfig,
         market: Market,
-        ledger: Ledger,
+        accounts: Accounts,
         behaviour: Behaviour,
-        timers: Timers,
+        turns: Turns,
         listener: OrderListener,
     ) -> None:
         self.orders: dict[OrderKey, Order] = {}
         self.executions: list[Execution] = []
         self.numbering = Numbering(config.seed)
-        self.assessor = Assessor(market, ledger)
+        self.assessor = Assessor(market, accounts.of(""))
         self._account = config.account
         self._market = market
-        self._ledger = ledger
+        self._accounts = accounts
         self._behaviour = behaviour
-        self._timers = timers
+        self._turns = turns
         self._listener = listener
         self._working: dict[OrderKey, Order] = {}
-        self._due: dict[OrderKey, asyncio.TimerHandle] = {}
-        self._alarm: tuple[datetime, asyncio.TimerHandle] | None = None
+        self._due: dict[OrderKey, Timer] = {}
+        self._alarm: tuple[datetime, Timer] | None = None
 
     # -- What clients ask for
 
@@ -145,8 +144,8 @@ class OrderDesk:
         elif moment is None or moment >= planned[0]:
             return
         else:
-            self._timers.cancel(planned[1])
-        self._alarm = (moment, self._timers.at(moment, self._wake))
+            self._turns.cancel(planned[1])
+        self._alarm = (moment, self._turns.at(moment, self._wake))
 
     def _wake(self) -> None:
         """Expire what is over, let the rest trade, and wait for the next bell."""
@@ -223,7 +222,7 @@ class OrderDesk:
         """Give a working order other terms."""
         pending = self._due.pop(order.key, None)
         if pending is not None:
-            self._timers.cancel(pending)
+            self._turns.cancel(pending)
         order.ticket = ticket
         order.quantity = int(ticket.quantity or 0)
         order.expires_at = self._expiry(ticket)
@@ -271,7 +270,7 @@ class OrderDesk:
             else:
                 self._work(order)
 
-        self._due[order.key] = self._timers.after(delay_s, come_due)
+        self._due[order.key] = self._turns.after(delay_s, come_due)
 
     def _wait_for_open(self, order: Order) -> None:
         """Keep an order until the exchange opens; one that cannot wait ends."""
@@ -300,7 +299,8 @@ class OrderDesk:
             return
         price, shares = trade
         symbol = order.instrument.symbol
-        charge = self._ledger.trade(symbol, order.side.value * shares, price)
+        books = self._accounts.of(order.ticket.account)
+        charge = books.trade(symbol, order.side.value * shares, price)
         order.filled += shares
         order.notional += shares * price
         order.last_price = price
@@ -344,7 +344,7 @@ class OrderDesk:
         self._working.pop(order.key, None)
         pending = self._due.pop(order.key, None)
         if pending is not None:
-            self._timers.cancel(pending)
+            self._turns.cancel(pending)
         if tell_terms:
             self._listener.opened(order)
         self._listener.status_changed(order, status)

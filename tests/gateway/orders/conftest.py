@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.gateway import Behaviour, GatewayConfig
-from bot.gateway.account.opening import open_ledger
-from bot.gateway.clock import Timers
+from bot.gateway.account.accounts import Accounts
 from bot.gateway.exchange.instruments import KNOWN_INSTRUMENTS, Universe
 from bot.gateway.exchange.market import Market
 from bot.gateway.exchange.prices import DailyCloses
@@ -19,6 +18,7 @@ from bot.gateway.exchange.quotes import QuoteBoard
 from bot.gateway.exchange.sessions import Sessions
 from bot.gateway.orders.desk import OrderDesk
 from bot.gateway.orders.order import Ticket
+from bot.gateway.turns import Turns
 from bot.prices import load_history
 
 if TYPE_CHECKING:
@@ -78,17 +78,22 @@ class Bench:
         history, universe = load_history(), Universe(KNOWN_INSTRUMENTS)
         board = QuoteBoard(universe, DailyCloses(history), half_spread_bps=Decimal(1), seed=1)
         self.market = Market(universe, board, Sessions(history), self.now)
-        self.ledger = open_ledger(self.config, history)
+        self.accounts = Accounts(self.config, history)
+        self.ledger = self.accounts.of("")
         self.behaviour = Behaviour(fill_delay_s=0)
-        self.timers = Timers(self)
+        self.turns = Turns(self)
         self.listener = Recorder()
         self.desk = OrderDesk(
-            self.config, self.market, self.ledger, self.behaviour, self.timers, self.listener
+            self.config, self.market, self.accounts, self.behaviour, self.turns, self.listener
         )
 
     @property
     def told(self) -> list[str]:
         return self.listener.told
+
+    @property
+    def speed(self) -> float:
+        return 1.0
 
     def now(self) -> datetime:
         return self.moment
@@ -131,4 +136,4 @@ def bench_class() -> type[Bench]:
 async def bench() -> Any:
     made = Bench()
     yield made
-    made.timers.cancel_all()
+    made.turns.cancel_all()

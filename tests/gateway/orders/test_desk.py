@@ -196,7 +196,7 @@ async def do_all(bench_class: Any, actions: list[tuple[Any, ...]]) -> None:
         assert sum(fills) == order.filled <= order.quantity
         assert (order.status is Status.FILLED) is (order.remaining == 0)
         assert (order in bench.desk.working()) is order.is_working
-    bench.timers.cancel_all()
+    bench.turns.cancel_all()
 
 
 def act(bench: Any, action: tuple[Any, ...]) -> None:

@@ -83,7 +83,7 @@ async def test_before_the_open_orders_wait_and_say_so(bench_class: Any) -> None:
     bench.moment += SOON
     await bench.listener.until("account AAPL")
     assert order.status is Status.FILLED
-    bench.timers.cancel_all()
+    bench.turns.cancel_all()
 
 
 async def test_a_resting_order_fills_once_the_quote_reaches_it(bench: Any) -> None:

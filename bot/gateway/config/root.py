@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping  # noqa: TC003 the fields of a table are read at run time
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import ClassVar, Final
 
+from bot.gateway.config.accounts import AccountRules, AccountTable
+from bot.gateway.config.market import BookTable, ExchangeTable
+from bot.gateway.config.prices import ActionTable, InstrumentTable, PricesTable
+from bot.gateway.config.reading import (
+    A_DATE,
+    A_MOMENT,
+    A_TEXT,
+    A_WHOLE_NUMBER,
+    AN_AMOUNT,
+    BASIS_POINTS,
+    SHARES,
+    SYMBOLS,
+    GatewayConfigError,
+    Table,
+    nested,
+    nested_list,
+    read_decimal,
+)
+from bot.gateway.config.reports import ReportsTable
 from bot.gateway.exchange.instruments import KNOWN_INSTRUMENTS
 from bot.gateway.exchange.sessions import NEW_YORK
 from bot.prices import load_history
@@ -23,12 +41,8 @@ _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _BPS_MAX: Final = Decimal(1000)
 
 
-class GatewayConfigError(ValueError):
-    """The configuration cannot be served; the message is one line that names the key."""
-
-
 @dataclass(frozen=True, slots=True)
-class GatewayConfig:
+class GatewayConfig(Table):
     """What a gateway is started with. `config/gateway.toml` shows every key.
 
     The portfolio is what somebody holds who split `initial_cash` equally over `holdings` on
@@ -51,6 +65,14 @@ class GatewayConfig:
         currency: In which the account reports. No conversion is made: with anything but USD the
             account is one whose currency is not that of its stocks.
         seed: Decides what is arbitrary: displayed sizes and the look of execution ids.
+        further_accounts: Accounts beside `account`, under the same login.
+        account_rules: Margin, settlement, and how account values are spelled.
+        prices: Where prices come from, and how they move within a day.
+        instruments: Instruments of one's own, beside those of the shipped history.
+        actions: Dividends and splits.
+        exchange: Its calendar, its sessions and halts.
+        book: Depth, impact and pace of fills.
+        reports: The sequences in which orders are reported.
     """
 
     account: str = "DU1234567"
@@ -77,6 +99,40 @@ class GatewayConfig:
     commission_bps: Decimal = Decimal(1)
     currency: str = "USD"
     seed: int = 1
+    further_accounts: tuple[AccountTable, ...] = ()
+    account_rules: AccountRules = field(default_factory=AccountRules)
+    prices: PricesTable = field(default_factory=PricesTable)
+    instruments: tuple[InstrumentTable, ...] = ()
+    actions: tuple[ActionTable, ...] = ()
+    exchange: ExchangeTable = field(default_factory=ExchangeTable)
+    book: BookTable = field(default_factory=BookTable)
+    reports: ReportsTable = field(default_factory=ReportsTable)
+
+    READERS: ClassVar = MappingProxyType(
+        {
+            "account": A_TEXT,
+            "universe": SYMBOLS,
+            "at": A_MOMENT,
+            "invested_on": A_DATE,
+            "initial_cash": AN_AMOUNT,
+            "invested_fraction": ("a number from 0 to 1", read_decimal),
+            "holdings": SYMBOLS,
+            "positions": SHARES,
+            "cash": AN_AMOUNT,
+            "half_spread_bps": BASIS_POINTS,
+            "commission_bps": BASIS_POINTS,
+            "currency": A_TEXT,
+            "seed": A_WHOLE_NUMBER,
+            "further_accounts": ("a list of tables", nested_list(AccountTable)),
+            "account_rules": ("a table", nested(AccountRules)),
+            "prices": ("a table", nested(PricesTable)),
+            "instruments": ("a list of tables", nested_list(InstrumentTable)),
+            "actions": ("a list of tables", nested_list(ActionTable)),
+            "exchange": ("a table", nested(ExchangeTable)),
+            "book": ("a table", nested(BookTable)),
+            "reports": ("a table", nested(ReportsTable)),
+        }
+    )
 
     def __post_init__(self) -> None:
         """Refuse what cannot be served.
@@ -113,26 +169,6 @@ class GatewayConfig:
         except GatewayConfigError as error:
             message = f"{path}: {error}"
             raise GatewayConfigError(message) from error
-
-    @classmethod
-    def from_mapping(cls, given: Mapping[str, object]) -> GatewayConfig:
-        """Build a configuration from plain values, as a TOML file has them.
-
-        Raises:
-            GatewayConfigError: If a key is unknown or its value is of the wrong kind.
-        """
-        values: dict[str, Any] = {}
-        for key, value in given.items():
-            if key not in _READERS:
-                message = f"unknown key {key!r}; the keys are {', '.join(_READERS)}"
-                raise GatewayConfigError(message)
-            expected, reader = _READERS[key]
-            try:
-                values[key] = reader(value)
-            except (TypeError, ValueError, InvalidOperation):
-                message = f"{key} = {value!r}: expected {expected}"
-                raise GatewayConfigError(message) from None
-        return cls(**values)
 
     def _check_names(self) -> None:
         """Check the account id and the currency."""
@@ -199,77 +235,3 @@ class GatewayConfig:
             if not (number.is_finite() and low <= number <= high):
                 message = f"{key} = {number}: expected a number from {low} to {high:f}"
                 raise GatewayConfigError(message)
-
-
-def _read_text(value: object) -> str:
-    """Accept a text."""
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _read_whole(value: object) -> int:
-    """Accept a whole number; in Python a boolean would pass as one."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _read_decimal(value: object) -> Decimal:
-    """Accept a number, or a text that is one."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise TypeError
-    return Decimal(str(value))
-
-
-def _read_symbols(value: object) -> tuple[str, ...]:
-    """Accept a list of texts."""
-    if not isinstance(value, list):
-        raise TypeError
-    return tuple(_read_text(item) for item in value)
-
-
-def _read_date(value: object) -> date:
-    """Accept a date without a time."""
-    if not isinstance(value, date) or isinstance(value, datetime):
-        raise TypeError
-    return value
-
-
-def _read_moment(value: object) -> datetime:
-    """Accept a date with a time."""
-    if not isinstance(value, datetime):
-        raise TypeError
-    return value
-
-
-def _read_positions(value: object) -> Mapping[str, int]:
-    """Accept a table of whole shares by symbol."""
-    if not isinstance(value, Mapping):
-        raise TypeError
-    shares = {_read_text(key): _read_whole(item) for key, item in value.items()}
-    return MappingProxyType(shares)
-
-
-#: What is expected of every key, in words, and what reads it.
-_READERS: Final[Mapping[str, tuple[str, Callable[[object], object]]]] = MappingProxyType(
-    {
-        "account": ("a text", _read_text),
-        "universe": ("a list of symbols", _read_symbols),
-        "at": ("a date and time such as 2020-06-01T10:30:00", _read_moment),
-        "invested_on": ("a date such as 2017-01-03", _read_date),
-        "initial_cash": ("an amount", _read_decimal),
-        "invested_fraction": ("a number from 0 to 1", _read_decimal),
-        "holdings": ("a list of symbols", _read_symbols),
-        "positions": ("a table of whole shares by symbol", _read_positions),
-        "cash": ("an amount", _read_decimal),
-        "half_spread_bps": ("a number of basis points", _read_decimal),
-        "commission_bps": ("a number of basis points", _read_decimal),
-        "currency": ("a text", _read_text),
-        "seed": ("a whole number", _read_whole),
-    }
-)
-
-if set(_READERS) != {item.name for item in dataclasses.fields(GatewayConfig)}:
-    _MESSAGE = "every key of GatewayConfig needs a reader"
-    raise RuntimeError(_MESSAGE)
