@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sqlite3
 import sys
 from contextlib import closing
@@ -45,6 +46,11 @@ class Answer:
         """The JSON object on the last line."""
         found: dict[str, Any] = json.loads(self.out.splitlines()[-1])
         return found
+
+
+def _take_hangups() -> None:
+    """Undo nohup, under which a test run would pass on to the bot that a hangup is to be ignored."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @dataclass
@@ -96,6 +102,7 @@ class World:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            preexec_fn=_take_hangups,
         )
         self.processes.append(process)
         return process
