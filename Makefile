@@ -84,7 +84,7 @@ format: .venv/.made
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/.made
+bench: .venv/.made .venv-ib_async/.made
 	$(BIN)/python -m benchmarks $(if $(only),--only $(only))
 
 # No index line and no host in a lock: where packages come from is the machine's business.

@@ -8,6 +8,7 @@ from typing import Final
 
 SERVER_VERSION: Final = 176
 
+_NEXT_VALID_ID: Final = b"9\x001\x00"
 _COMMISSION_REPORT: Final = b"59\x001\x00"
 
 #: An order as ib_insync sends it at server version 176, with three places left open: order id,
@@ -41,6 +42,16 @@ class RawClient:
         self._socket.sendall(b"API\0" + struct.pack(">I", len(versions)) + versions)
         self._socket.recv(1 << 16)
         self._socket.sendall(frame(f"71|2|{client_id}||"))
+
+    def wait_until_ready(self) -> None:
+        """Wait for the next valid order id, after which a client may trade."""
+        pending = b""
+        while _NEXT_VALID_ID not in pending:
+            received = self._socket.recv(1 << 16)
+            if not received:
+                message = "the gateway hung up before it sent an order id"
+                raise ConnectionError(message)
+            pending += received
 
     def round_trips(self, frames: list[bytes], in_flight: int) -> None:
         """Send orders, a fixed number ahead of the commission reports that have come back."""
