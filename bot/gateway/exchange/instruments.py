@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from types import MappingProxyType
@@ -81,24 +82,49 @@ US_STOCK_RULE: Final = MarketRule(
     ),
 )
 
-MARKET_RULES: Final = MappingProxyType({US_STOCK_RULE.number: US_STOCK_RULE})
+#: The rule of currency pairs: half a pip.
+PAIR_RULE: Final = MarketRule(239, (TickBand(Decimal(0), Decimal("0.00005")),))
+
+MARKET_RULES: Final = MappingProxyType({rule.number: rule for rule in (US_STOCK_RULE, PAIR_RULE)})
+
+#: Rules and contracts of our own are numbered from here on; real numbers lie below.
+_OWN_RULES: Final = 100_000
+_OWN_CONTRACTS: Final = 910_000_000
+_OWN_NUMBERS: Final = 80_000_000
+
+
+def fixed_rule(increment: Decimal) -> MarketRule:
+    """Return the rule of prices that are all multiples of one increment, > 0."""
+    if increment == PAIR_RULE.bands[0].increment:
+        return PAIR_RULE
+    step = increment.normalize()
+    number = _OWN_RULES + zlib.crc32(f"{step:f}".encode()) % _OWN_RULES
+    return MarketRule(number, (TickBand(Decimal(0), step),))
+
+
+def own_contract_id(key: str) -> int:
+    """Return the contract id of an instrument that has no real one here; it follows from the key."""
+    return _OWN_CONTRACTS + zlib.crc32(key.encode()) % _OWN_NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """A stock that the gateway knows.
+    """A stock or a currency pair that the gateway knows.
 
     Attributes:
         contract_id: What identifies it; symbols are for people.
-        symbol: Ticker symbol.
+        symbol: Ticker symbol; of a pair, the currency that is bought.
         name: Name of the company, ASCII.
         primary_exchange: Where it is listed.
         trading_class: As the real gateway names it: NMS for Nasdaq listings, else the symbol.
         industry: Coarse classification.
-        daily_volume: Declared shares a day; no data, see `bot.prices`.
-        currency: Of its prices.
-        security_type: STK, the only kind served so far.
+        daily_volume: Declared shares a day; no data, see `bot.prices`. 0 for a pair.
+        currency: Of its prices; of a pair, the currency that is paid with.
+        security_type: STK for a stock, CASH for a currency pair.
         rule: Its allowed prices.
+        exchange: Where orders go if nothing else is said.
+        local_symbol: What the exchange calls it: the symbol of a stock, EUR.USD for a pair.
+        key: By which it is priced, held and configured; no two instruments have the same one.
     """
 
     contract_id: int
@@ -111,11 +137,31 @@ class Instrument:
     currency: str = "USD"
     security_type: str = "STK"
     rule: MarketRule = US_STOCK_RULE
+    exchange: str = "SMART"
+    local_symbol: str = ""
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        """Fill in the names that were left out."""
+        object.__setattr__(self, "local_symbol", self.local_symbol or self.symbol)
+        object.__setattr__(self, "key", self.key or self.local_symbol)
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether it is a currency pair and no stock."""
+        return self.security_type == "CASH"
+
+    @property
+    def quote_currency(self) -> str:
+        """The currency of its prices."""
+        return self.currency
 
     @property
     def valid_exchanges(self) -> tuple[str, ...]:
-        """Where orders may be routed to; SMART first."""
-        return ("SMART", self.primary_exchange)
+        """Where orders may be routed to, the usual one first."""
+        if self.primary_exchange in ("", self.exchange):
+            return (self.exchange,)
+        return (self.exchange, self.primary_exchange)
 
 
 def _listed(
@@ -159,34 +205,86 @@ KNOWN_INSTRUMENTS: Final = MappingProxyType(
 
 
 class Universe:
-    """The instruments of one gateway, found by id or by symbol."""
+    """The instruments of one gateway, found by what clients call them.
 
-    def __init__(self, symbols: Iterable[str]) -> None:
-        """Take the named ones of `KNOWN_INSTRUMENTS`; an unknown symbol is a KeyError."""
-        self.by_symbol = {symbol: KNOWN_INSTRUMENTS[symbol] for symbol in symbols}
+    Attributes:
+        by_symbol: All of them by key, which is the symbol of a stock and EUR.USD of a pair.
+        rules: The tick rules by number.
+    """
+
+    def __init__(self, symbols: Iterable[str], declared: Iterable[Instrument] = ()) -> None:
+        """Take the named stocks, and all declared pairs.
+
+        Args:
+            symbols: Keys of stocks; an unknown one is a KeyError.
+            declared: Instruments beside `KNOWN_INSTRUMENTS`, or instead of those with their keys.
+        """
+        known = {**KNOWN_INSTRUMENTS, **{item.key: item for item in declared}}
+        pairs = [key for key, item in known.items() if item.is_pair]
+        self.by_symbol = {key: known[key] for key in (*symbols, *pairs)}
+        self.rules = {
+            **MARKET_RULES,
+            **{item.rule.number: item.rule for item in self.by_symbol.values()},
+        }
         self._by_id = {item.contract_id: item for item in self.by_symbol.values()}
+        self._by_name: dict[str, list[Instrument]] = {}
+        for item in self.by_symbol.values():
+            for name in dict.fromkeys((item.symbol, item.local_symbol)):
+                self._by_name.setdefault(name, []).append(item)
 
     def __len__(self) -> int:
         return len(self.by_symbol)
 
     def find(
-        self, *, contract_id: int, symbol: str, exchange: str = "", currency: str = ""
+        self,
+        *,
+        contract_id: int,
+        symbol: str,
+        exchange: str = "",
+        currency: str = "",
+        security_type: str = "STK",
     ) -> Instrument | None:
-        """Return the instrument that a client means, or None.
+        """Return the instrument that a client means, or None; see `find_all`.
+
+        Of several that fit, it is the first one.
+        """
+        found = self.find_all(
+            contract_id=contract_id,
+            symbol=symbol,
+            exchange=exchange,
+            currency=currency,
+            security_type=security_type,
+        )
+        return found[0] if found else None
+
+    def find_all(
+        self,
+        *,
+        contract_id: int = 0,
+        symbol: str,
+        exchange: str = "",
+        currency: str = "",
+        security_type: str = "",
+    ) -> list[Instrument]:
+        """Return every instrument that a client can mean.
 
         Args:
             contract_id: 0 if the client does not know it; otherwise it decides alone.
-            symbol: Ticker symbol, or empty.
-            exchange: SMART, the primary exchange, or empty for any.
+            symbol: Ticker symbol or local symbol, or empty with an id.
+            exchange: Where it can be routed to, or empty for any.
             currency: Of the instrument, or empty for any.
+            security_type: STK, CASH, or empty for both.
         """
         if contract_id:
             found = self._by_id.get(contract_id)
-            return found if found and (not symbol or symbol == found.symbol) else None
-        found = self.by_symbol.get(symbol)
-        if found is None or currency not in ("", found.currency):
-            return None
-        return found if exchange in ("", *found.valid_exchanges) else None
+            return [found] if found and (not symbol or symbol in self._names(contract_id)) else []
+        return [
+            item
+            for item in self._by_name.get(symbol, ())
+            if currency in ("", item.currency)
+            and exchange in ("", *item.valid_exchanges)
+            and security_type in ("", item.security_type)
+        ]
 
     def matching(self, pattern: str) -> list[Instrument]:
         """Return the instruments whose symbol or name begins with a pattern, in any case."""
@@ -196,3 +294,8 @@ class Universe:
             for item in self.by_symbol.values()
             if wanted and (item.symbol.startswith(wanted) or item.name.startswith(wanted))
         ]
+
+    def _names(self, contract_id: int) -> tuple[str, ...]:
+        """Return what the instrument of an id is called."""
+        item = self._by_id.get(contract_id)
+        return () if item is None else (item.symbol, item.local_symbol)

@@ -1,16 +1,28 @@
-"""Where prices come from: one small interface, and the replay of daily closes."""
+"""What a price source is: what things are worth, and the bars of what they were worth.
+
+There is one interface and several sources behind it, see `sources`. Sources know instruments by
+their key, which is the symbol of a stock and the local symbol of a currency pair.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol
-
-from bot.gateway.exchange.sessions import local, midnight_after
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 if TYPE_CHECKING:
-    from bot.prices import PriceHistory
+    from datetime import date, datetime
+    from decimal import Decimal
+    from zoneinfo import ZoneInfo
+
+#: For what bars are adjusted: nothing, splits, or splits and dividends.
+Adjusted = Literal["nothing", "splits", "all"]
+
+ONE_DAY: Final = timedelta(days=1)
+ONE_WEEK: Final = timedelta(weeks=1)
+
+#: Stands for a calendar month, which has no fixed length.
+ONE_MONTH: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,43 +31,113 @@ class Prices:
 
     Attributes:
         middle: Fair price, between bid and ask; also taken as the last trade.
-        prior_close: Close of the session before, or None before the first one.
+        prior_close: Close of the session before, or None before the first one. In the shares of
+            the moment: a split since then is worked in.
+        volume: Shares traded so far on the day; None if the source does not follow it.
     """
 
     middle: Decimal
     prior_close: Decimal | None
+    volume: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Prices over a stretch of time, in the instrument's currency.
+
+    Attributes:
+        at: Its first moment, aware UTC. Of a week or a month: the open of its last session.
+        open: First price.
+        high: Highest price.
+        low: Lowest price.
+        close: Last price.
+        volume: Shares traded.
+    """
+
+    at: datetime
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: int
+
+
+class OpenHours(Protocol):
+    """When an exchange is open on one day."""
+
+    @property
+    def opens_at(self) -> datetime:
+        """First moment, aware UTC."""
+        ...
+
+    @property
+    def closes_at(self) -> datetime:
+        """First moment that is no longer in it, aware UTC."""
+        ...
+
+
+class TradingDays(Protocol):
+    """The days of an exchange."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the exchange."""
+        ...
+
+    def on(self, day: date) -> OpenHours | None:
+        """Return the hours of a date, or None if the exchange stays closed."""
+        ...
 
 
 class PriceSource(Protocol):
     """Anything that can say what an instrument is worth at a moment."""
 
-    def prices_at(self, symbol: str, now: datetime) -> Prices:
-        """Return the prices of a symbol at an aware moment."""
+    def prices_at(self, key: str, now: datetime) -> Prices:
+        """Return the prices of an instrument at an aware moment.
+
+        Raises:
+            LookupError: If there are none yet at that moment.
+        """
         ...
 
     def next_change_after(self, now: datetime) -> datetime:
         """Return the first later moment, aware UTC, at which any price may be another one."""
         ...
 
+    def bars(
+        self,
+        key: str,
+        span: tuple[datetime, datetime],
+        size: timedelta,
+        *,
+        adjusted: Adjusted = "splits",
+        as_of: datetime | None = None,
+    ) -> list[Bar]:
+        """Return the bars of an instrument, the oldest first.
 
-class DailyCloses:
-    """Replays the closes of a history: all through a date of New York, that date's close.
+        Nothing after the span shows in them: the last bar goes on to its end and no further. Only
+        regular hours make bars.
 
-    On a date without a session it is the close of the last one before. So the price moves at
-    midnight and stands still during the session.
-    """
+        Args:
+            key: Of the instrument.
+            span: First and last moment, aware.
+            size: One second to below a day: bars that begin at multiples of it in the exchange's
+                local time, the first one of a day at the open. `ONE_DAY`: one a session.
+                `ONE_WEEK` and `ONE_MONTH`: one a calendar week or month.
+            adjusted: What is worked into prices from before it happened.
+            as_of: The moment from which one looks back, at or after the end of the span: later
+                splits and dividends are not known yet. That end if None.
+        """
+        ...
 
-    def __init__(self, history: PriceHistory) -> None:
-        self._history = history
+    def first_at(self, key: str) -> datetime:
+        """Return the moment of the first price of an instrument, aware UTC."""
+        ...
 
-    def prices_at(self, symbol: str, now: datetime) -> Prices:
-        """Return the close of the local date and the one before it."""
-        row = self._history.row_on_or_before(local(now).date())
-        closes = self._history.closes[:, self._history.column(symbol)]
-        # `repr` of a float64 gives back the decimals of the source; `Decimal(float)` would not.
-        prior = Decimal(repr(float(closes[row - 1]))) if row else None
-        return Prices(Decimal(repr(float(closes[row]))), prior)
+    def close_on(self, key: str, day: date, as_of: date) -> Decimal:
+        """Return the last close on or before a date, in the shares of a later date.
 
-    def next_change_after(self, now: datetime) -> datetime:
-        """Return the next midnight in New York."""
-        return midnight_after(local(now.astimezone(UTC)).date())
+        Raises:
+            LookupError: If there is none yet on that date.
+        """
+        ...

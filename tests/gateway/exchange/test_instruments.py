@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,10 +11,15 @@ from hypothesis import strategies as st
 
 from bot.gateway.exchange.instruments import (
     KNOWN_INSTRUMENTS,
+    PAIR_RULE,
     PRICE_MAX,
     US_STOCK_RULE,
+    Instrument,
     Universe,
+    fixed_rule,
+    own_contract_id,
 )
+from bot.gateway.exchange.sources.fx import currency_pairs
 from bot.prices import load_history
 
 AAPL = KNOWN_INSTRUMENTS["AAPL"]
@@ -92,3 +98,64 @@ def test_rounded_prices_are_allowed_and_enclose_the_price(price: Decimal) -> Non
 @pytest.mark.parametrize("price", ["0", "-1", "79.001", "0.99999", "10000001", "1e290"])
 def test_prices_off_the_tick_or_out_of_reach_are_not_allowed(price: str) -> None:
     assert not US_STOCK_RULE.is_on_tick(Decimal(price))
+
+
+# --- declared instruments and currency pairs
+
+(EURO,) = currency_pairs({"EUR": Decimal("1.1")}, "USD")
+SAP = replace(
+    AAPL, contract_id=7, symbol="SAP", local_symbol="SAP", key="SAP.DE", currency="EUR", name="SAP"
+)
+SAP_US = replace(SAP, contract_id=8, key="SAP", currency="USD")
+
+
+def test_stocks_exist_if_they_are_named_and_pairs_always() -> None:
+    universe = Universe(["AAPL", "SAP.DE"], [SAP, SAP_US, EURO])
+    assert list(universe.by_symbol) == ["AAPL", "SAP.DE", "EUR.USD"]
+    assert set(universe.rules) == {US_STOCK_RULE.number, PAIR_RULE.number}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"symbol": "SAP"}, [SAP, SAP_US]),
+        ({"symbol": "SAP", "currency": "EUR"}, [SAP]),
+        ({"symbol": "SAP", "security_type": "CASH"}, []),
+        ({"symbol": "EUR", "security_type": "CASH"}, [EURO]),
+        ({"symbol": "EUR", "currency": "USD", "exchange": "IDEALPRO"}, [EURO]),
+        ({"symbol": "EUR", "exchange": "SMART"}, []),
+        ({"symbol": "EUR", "currency": "GBP"}, []),
+        ({"symbol": "EUR.USD", "security_type": "CASH"}, [EURO]),
+        ({"symbol": "", "contract_id": 12087792}, [EURO]),
+        ({"symbol": "EUR", "contract_id": 12087792}, [EURO]),
+        ({"symbol": "USD", "contract_id": 12087792}, []),
+        ({"symbol": "", "contract_id": 1}, []),
+    ],
+)
+def test_everything_that_fits_is_found(wanted: dict, found: list[Instrument]) -> None:
+    universe = Universe(["AAPL", "SAP.DE", "SAP"], [SAP, SAP_US, EURO])
+    assert universe.find_all(**wanted) == found
+    first = universe.find(**{"contract_id": 0, "security_type": "", **wanted})
+    assert first == (found[0] if found else None)
+
+
+def test_a_symbol_alone_means_a_stock() -> None:
+    assert Universe([], [EURO]).find(contract_id=0, symbol="EUR") is None
+
+
+def test_a_declared_instrument_takes_the_place_of_a_shipped_one() -> None:
+    other = replace(AAPL, contract_id=5)
+    assert Universe(["AAPL"], [other]).find(contract_id=0, symbol="AAPL") is other
+
+
+@given(st.decimals("0.00001", 100, places=5).filter(bool))
+def test_fixed_rules_allow_the_multiples_of_their_increment(increment: Decimal) -> None:
+    rule = fixed_rule(increment)
+    assert rule.is_on_tick(7 * increment)
+    assert not rule.is_on_tick(7 * increment + increment / 2)
+    assert rule == fixed_rule(Decimal(f"{increment}0"))
+
+
+def test_own_contract_ids_follow_from_the_key() -> None:
+    assert own_contract_id("ACME") == 970968842
+    assert own_contract_id("ACME") != own_contract_id("ACMF")

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.gateway.exchange.instruments import KNOWN_INSTRUMENTS, Universe
-from bot.gateway.exchange.prices import DailyCloses
 from bot.gateway.exchange.quotes import QuoteBoard
 from bot.gateway.exchange.sessions import NEW_YORK, Sessions
+from bot.gateway.exchange.sources.closes import DailyCloses
 from bot.prices import load_history
 
 HISTORY = load_history()
@@ -38,16 +38,16 @@ def board(half_spread_bps: str = "1", seed: int = 1) -> QuoteBoard:
         ("2020-05-31T12:00:00", False),  # a Sunday
         ("2020-07-03T12:00:00", False),  # Independence Day, observed
         ("2019-12-25T12:00:00", False),
-        ("2023-01-02T12:00:00", True),  # after the history every weekday counts
-        ("2023-01-07T12:00:00", False),
+        ("2023-01-02T12:00:00", False),  # after the history, too, the calendar decides
+        ("2023-01-03T12:00:00", True),
     ],
 )
 def test_exchange_is_open_in_regular_hours_of_sessions(moment: str, *, is_open: bool) -> None:
-    assert Sessions(HISTORY).is_open(new_york(moment)) is is_open
+    assert Sessions().is_open(new_york(moment)) is is_open
 
 
 def test_hours_follow_new_york_through_the_change_of_clocks() -> None:
-    sessions = Sessions(HISTORY)
+    sessions = Sessions()
     winter, summer = sessions.on(date(2020, 3, 6)), sessions.on(date(2020, 3, 9))
     assert winter is not None
     assert summer is not None
@@ -56,13 +56,13 @@ def test_hours_follow_new_york_through_the_change_of_clocks() -> None:
 
 
 def test_after_the_close_the_next_session_counts() -> None:
-    session = Sessions(HISTORY).current_or_next(new_york("2020-07-02T16:00:00"))
+    session = Sessions().current_or_next(new_york("2020-07-02T16:00:00"))
     assert session.day == date(2020, 7, 6)  # over a holiday and a weekend
 
 
 def test_the_longest_closure_of_the_history_is_bridged() -> None:
     """The exchange stayed closed from 2001-09-11 to 2001-09-14."""
-    session = Sessions(HISTORY).current_or_next(new_york("2001-09-10T17:00:00"))
+    session = Sessions().current_or_next(new_york("2001-09-10T17:00:00"))
     assert session.day == date(2001, 9, 17)
 
 
