@@ -12,9 +12,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar, Final
 
-from bot.gateway.config.accounts import AccountRules, AccountTable
+from bot.gateway.config.accounts import AccountRules, AccountTable, check_accounts
+from bot.gateway.config.checks import check_prices, check_symbols, with_folder
 from bot.gateway.config.market import BookTable, ExchangeTable
 from bot.gateway.config.prices import ActionTable, InstrumentTable, PricesTable
+from bot.gateway.config.quotes import QuotesTable
 from bot.gateway.config.reading import (
     A_DATE,
     A_MOMENT,
@@ -31,9 +33,8 @@ from bot.gateway.config.reading import (
     read_decimal,
 )
 from bot.gateway.config.reports import ReportsTable
+from bot.gateway.exchange.calendars import NEW_YORK
 from bot.gateway.exchange.instruments import KNOWN_INSTRUMENTS
-from bot.gateway.exchange.sessions import NEW_YORK
-from bot.prices import load_history
 
 _ACCOUNT: Final = re.compile(r"[A-Z]{1,3}[0-9]{4,10}")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
@@ -62,8 +63,8 @@ class GatewayConfig(Table):
         half_spread_bps: Half of the quoted spread, in basis points of the middle.
         commission_bps: Commission, in basis points of the traded notional, since the closes are
             adjusted and a commission per share would make no sense on them.
-        currency: In which the account reports. No conversion is made: with anything but USD the
-            account is one whose currency is not that of its stocks.
+        currency: In which the account reports. Without a rate nothing is converted: with anything
+            but USD the account is then one whose currency is not that of its stocks.
         seed: Decides what is arbitrary: displayed sizes and the look of execution ids.
         further_accounts: Accounts beside `account`, under the same login.
         account_rules: Margin, settlement, and how account values are spelled.
@@ -73,6 +74,7 @@ class GatewayConfig(Table):
         exchange: Its calendar, its sessions and halts.
         book: Depth, impact and pace of fills.
         reports: The sequences in which orders are reported.
+        quotes: Lines of market data, and requests for bars.
     """
 
     account: str = "DU1234567"
@@ -107,6 +109,7 @@ class GatewayConfig(Table):
     exchange: ExchangeTable = field(default_factory=ExchangeTable)
     book: BookTable = field(default_factory=BookTable)
     reports: ReportsTable = field(default_factory=ReportsTable)
+    quotes: QuotesTable = field(default_factory=QuotesTable)
 
     READERS: ClassVar = MappingProxyType(
         {
@@ -131,6 +134,7 @@ class GatewayConfig(Table):
             "exchange": ("a table", nested(ExchangeTable)),
             "book": ("a table", nested(BookTable)),
             "reports": ("a table", nested(ReportsTable)),
+            "quotes": ("a table", nested(QuotesTable)),
         }
     )
 
@@ -143,8 +147,10 @@ class GatewayConfig(Table):
         if self.at.tzinfo is None:
             object.__setattr__(self, "at", self.at.replace(tzinfo=NEW_YORK))
         self._check_names()
+        check_accounts(self, self.prices.fx)
         self._check_symbols()
-        self._check_dates()
+        self._check_halts()
+        check_prices(self)
         self._check_numbers()
 
     @classmethod
@@ -165,7 +171,7 @@ class GatewayConfig(Table):
             message = f"{path}: no TOML: {error}"
             raise GatewayConfigError(message) from error
         try:
-            return cls.from_mapping(given)
+            return cls.from_mapping(with_folder(given, Path(path).parent))
         except GatewayConfigError as error:
             message = f"{path}: {error}"
             raise GatewayConfigError(message) from error
@@ -184,15 +190,13 @@ class GatewayConfig(Table):
         if not self.universe:
             message = "universe is empty: name at least one symbol"
             raise GatewayConfigError(message)
-        for symbol in self.universe:
-            if symbol not in KNOWN_INSTRUMENTS:
-                known = ", ".join(KNOWN_INSTRUMENTS)
-                message = f"universe: unknown symbol {symbol!r}; there are prices for {known}"
-                raise GatewayConfigError(message)
+        check_symbols(self)
         if self.positions is None:
             self._check_members("holdings", self.holdings)
         else:
             self._check_members("positions", tuple(self.positions))
+        for table in self.further_accounts:
+            self._check_members("further_accounts.positions", tuple(table.positions))
 
     def _check_members(self, key: str, symbols: tuple[str, ...]) -> None:
         """Check that symbols are in the universe, each named once."""
@@ -204,18 +208,14 @@ class GatewayConfig(Table):
             message = f"{key}: a symbol is named twice"
             raise GatewayConfigError(message)
 
-    def _check_dates(self) -> None:
-        """Check that the history has prices for the dates, in the right order."""
-        history = load_history()
-        local_date = self.at.astimezone(NEW_YORK).date()
-        for key, day in (("at", local_date), ("invested_on", self.invested_on)):
-            if not history.first_on <= day <= history.last_on:
-                reach = f"from {history.first_on} to {history.last_on}"
-                message = f"{key}: {day} has no prices; they go {reach}"
+    def _check_halts(self) -> None:
+        """Check that what is halted exists."""
+        pairs = (f"{currency}.{self.currency}" for currency in self.prices.fx)
+        known = ("", *self.universe, *pairs)
+        for table in self.exchange.halts:
+            if table.symbol not in known:
+                message = f"exchange.halts: unknown symbol {table.symbol!r}; it is not in universe"
                 raise GatewayConfigError(message)
-        if self.positions is None and self.invested_on > local_date:
-            message = f"invested_on: {self.invested_on} is after the replayed date {local_date}"
-            raise GatewayConfigError(message)
 
     def _check_numbers(self) -> None:
         """Check amounts, fractions and shares."""

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.gateway.account.ledger import Ledger, Position
-from bot.gateway.account.valuation import account_values, value_account
 
 PRICES = st.decimals("0.01", 5000, places=2)
 TRADES = st.lists(
@@ -86,17 +85,3 @@ def test_cash_and_shares_are_conserved(trades: list[tuple[str, int, Decimal]]) -
     assert books.cash == cash
     assert {symbol: books.shares(symbol) for symbol in shares} == shares
     assert all(position.shares > 0 for position in books.positions.values())
-
-
-def test_account_is_valued_at_the_prices_given() -> None:
-    """Cash 1000, 5 shares at 40: net 1200, a quarter of 200 is margin."""
-    valuation = value_account(ledger(ONE=5), lambda _symbol: Decimal(40))
-    lines = {(line.key, line.currency): line.value for line in account_values(valuation, "USD")}
-    assert lines["NetLiquidation", "USD"] == "1200.00"
-    assert lines["GrossPositionValue", "USD"] == "200.00"
-    assert lines["TotalCashValue", "USD"] == "1000.00"
-    assert lines["SettledCash", "USD"] == "1000.00"
-    assert lines["CashBalance", "USD"] == lines["CashBalance", "BASE"] == "1000.00"
-    assert lines["AvailableFunds", "USD"] == lines["ExcessLiquidity", "USD"] == "1150.00"
-    assert lines["BuyingPower", "USD"] == "4600.00"
-    assert lines["AccountType", ""] == "INDIVIDUAL"
