@@ -1,49 +1,56 @@
-"""The order desk: takes orders, works them, and tells what becomes of them.
+"""The order desk: takes orders, has them worked, and tells what becomes of them.
 
-The sequences of reports are those recorded from real gateways. An order that trades at once is
-never seen as Submitted; one that rests is; a commission follows its execution, after a last report
-of the order that carries it.
-
-Working orders are looked at again when quotes change, when the exchange opens or closes, when one
-of them expires and when a switch of the behaviour is turned; nothing is polled.
+The intake takes or refuses, the floor works and fills, the reporter tells. The desk knows what
+clients, the broker and time ask of an order, and passes it on. Nothing is polled: it is woken at
+the exchange's bells, when quotes change, and when an order begins or ends.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, Literal
 
-from bot.gateway.exchange.book import fill_price, fill_shares
-from bot.gateway.exchange.sessions import local
-from bot.gateway.orders.assessment import Assessor
-from bot.gateway.orders.checks import Situation, first_refusal, read_good_till_date
+from bot.gateway.orders.bookkeeping import book_correction
+from bot.gateway.orders.floor import BY_SYSTEM, BY_TRADER, CANCELLED, Floor
+from bot.gateway.orders.intake import Intake
 from bot.gateway.orders.numbering import Numbering
 from bot.gateway.orders.order import Execution, Order, Status, Ticket
+from bot.gateway.orders.records import Records
+from bot.gateway.orders.reporter import Reporter
+from bot.gateway.orders.setting import Setting
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from bot.gateway.account.accounts import Accounts
     from bot.gateway.behaviour import Behaviour
     from bot.gateway.config import GatewayConfig
     from bot.gateway.exchange.market import Market
-    from bot.gateway.orders.reports import OrderListener, Refusal
+    from bot.gateway.orders.reports import OrderListener
     from bot.gateway.turns import Timer, Turns
 
-_BY_TRADER: Final = "Cancelled by Trader"
-_BY_SYSTEM: Final = "Cancelled by System"
+#: Is asked about every order before it is looked at: `lose` forgets it without a word.
+Interceptor = Callable[[Ticket], Literal["take", "lose"]]
 
-#: Number and owner of an order.
-OrderKey = tuple[int, int]
+_IGNORED: Final = "Attribute 'Outside Regular Trading Hours' is ignored. The order is processed."
+
+#: The client of orders that no client has placed.
+_FOREIGN_CLIENT: Final = 0
 
 
 class OrderDesk:
-    """All orders of the account, whoever placed them.
+    """All orders of all accounts, whoever placed them.
 
     Attributes:
         orders: Every order ever taken, by client id and order id, in the order of arrival.
         executions: Every fill, in order.
         numbering: The ids given out so far.
+        records: Where orders and fills are kept, also by day.
+        interceptors: What stands between clients and the desk; as a rule, nothing.
+        cancel_delay_s: Seconds from the request of a cancel to the cancel.
     """
 
     def __init__(
@@ -55,85 +62,211 @@ class OrderDesk:
         turns: Turns,
         listener: OrderListener,
     ) -> None:
-        self.orders: dict[OrderKey, Order] = {}
-        self.executions: list[Execution] = []
+        self.records = Records()
+        self._reporter = Reporter(config.reports, config.seed, turns, listener)
+        self.orders = self.records.orders
+        self.executions = self.records.executions
         self.numbering = Numbering(config.seed)
-        self.assessor = Assessor(market, accounts.of(""))
-        self._account = config.account
+        self.interceptors: list[Interceptor] = []
+        self.cancel_delay_s = float(config.book.cancel_delay_s)
         self._market = market
         self._accounts = accounts
-        self._behaviour = behaviour
         self._turns = turns
         self._listener = listener
-        self._working: dict[OrderKey, Order] = {}
-        self._due: dict[OrderKey, Timer] = {}
+        setting = Setting(
+            config, market, accounts, behaviour, turns, self.records, self._reporter, listener
+        )
+        self._intake = Intake(setting, self.numbering)
+        self._floor = Floor(setting, self.numbering)
         self._alarm: tuple[datetime, Timer] | None = None
+        market.watch(self._halts_changed)
+
+    # -- What there is
+
+    def working(self, client_id: int | None = None) -> list[Order]:
+        """Return the orders of a client, or of all, that are not final.
+
+        Orders that came from no client are those of client 0 once it has bound them.
+        """
+        return [order for order in self.records.working.values() if self.owns(client_id, order)]
+
+    def owns(self, client_id: int | None, order: Order) -> bool:
+        """Tell whether an order is one of a client; without a client, every order is."""
+        if client_id is None:
+            return True
+        return order.ticket.client_id == client_id and (
+            not order.is_foreign or self._reporter.is_bound
+        )
+
+    def executed_on(self, day: date) -> list[Execution]:
+        """Return the fills of a date in New York, in order."""
+        return self.records.executed_on(day)
+
+    def completed_on(self, day: date) -> list[Order]:
+        """Return the orders that became final on a date in New York, in that order."""
+        return self.records.completed_on(day)
 
     # -- What clients ask for
 
-    def working(self, client_id: int | None = None) -> list[Order]:
-        """Return the orders of a client, or of all, that are not final."""
-        return [
-            order
-            for order in self._working.values()
-            if client_id is None or order.ticket.client_id == client_id
-        ]
-
     def place(self, ticket: Ticket) -> None:
         """Take an order, change one, or preview one; or refuse."""
+        for ask in self.interceptors:
+            if ask(ticket) == "lose":
+                return
+        refusal = self._intake.refusal_of(ticket)
         existing = self.orders.get((ticket.client_id, ticket.order_id))
-        refusal = first_refusal(ticket, self._situation(ticket, existing))
-        instrument = ticket.instrument
-        if refusal is not None or instrument is None:
-            self._refuse(ticket, refusal)
+        if refusal is not None:
+            self._intake.refuse(ticket, refusal)
         elif ticket.is_preview:
-            self._listener.previewed(self.assessor.preview(ticket, instrument))
+            preview = self._intake.assessor.preview(self._intake.order_from(ticket))
+            self._listener.previewed(preview)
         elif existing is None:
-            order = self._record(Order(ticket, instrument, 0, int(ticket.quantity or 0)))
-            self._working[order.key] = order
-            order.expires_at = self._expiry(ticket)
-            self._set_alarm(order.expires_at)
-            self._tell(order)
-            self._tell_what_is_ignored(ticket)
-            self._work(order)
+            self._take(ticket)
         else:
-            self._modify(existing, ticket)
+            self._change(existing, ticket)
 
     def cancel(self, client_id: int, order_id: int) -> None:
         """Cancel an order of a client, or say why that cannot be."""
         order = self.orders.get((client_id, order_id))
         subject = f"OrderId {order_id} that needs to be cancelled"
-        if order is None:
+        if order is None or not self.owns(client_id, order):
             self._listener.noticed(client_id, order_id, 10147, f"{subject} is not found.")
         elif not order.is_working:
             text = f"{subject} cannot be cancelled, state: {order.status.value}."
             self._listener.noticed(client_id, order_id, 10148, text)
+        elif order.status is Status.PENDING_CANCEL:
+            text = (
+                "Cancel attempted when order is not in a cancellable state."
+                f" Order permId = {order.permanent_id}"
+            )
+            self._listener.noticed(client_id, order_id, 161, text)
         else:
-            self._listener.status_changed(order, Status.PENDING_CANCEL)
-            self._end(order, Status.CANCELLED, _BY_TRADER)
-            self._listener.noticed(client_id, order_id, 202, "Order Canceled - reason:")
+            self._reporter.cancelling(order)
+            self._cancel_soon(order, CANCELLED)
 
     def cancel_all(self) -> None:
         """Cancel every working order of every client."""
         for order in self.working():
-            self._end(order, Status.CANCELLED, _BY_TRADER)
+            if order.is_working and order.status is not Status.PENDING_CANCEL:
+                self._cancel_soon(order, None)
+
+    def bind(self, *, is_bound: bool) -> None:
+        """Let client 0 have the orders that came from no client as its own, or no longer."""
+        self._reporter.is_bound = is_bound
+
+    # -- What the broker does
+
+    def place_foreign(
+        self,
+        symbol: str,
+        shares: int,
+        order_type: str = "MKT",
+        limit: Decimal | None = None,
+        account: str = "",
+    ) -> Order:
+        """Place an order by hand, as somebody would who sits at the account's own screen.
+
+        Args:
+            symbol: What is traded.
+            shares: Signed whole shares, + to buy.
+            order_type: As clients name it.
+            limit: Of an order type that has one.
+            account: Empty for the default one.
+
+        Returns:
+            The order, which belongs to client 0 and has a number below zero.
+
+        Raises:
+            ValueError: If it is refused, with the reason.
+        """
+        ticket = self._foreign_ticket(symbol, shares, account)
+        ticket = replace(ticket, order_type=order_type, limit=limit)
+        return self._place_foreign(ticket)
+
+    def liquidate(self, account: str, symbol: str, shares: int) -> Order:
+        """Have the broker sell (or buy back) what an account can no longer carry.
+
+        Args:
+            account: Empty for the default one.
+            symbol: What is traded.
+            shares: Signed whole shares, + to buy.
+
+        Raises:
+            ValueError: If it is refused, with the reason.
+        """
+        ticket = self._foreign_ticket(symbol, shares, account)
+        return self._place_foreign(replace(ticket, is_liquidation=True))
+
+    def correct(
+        self, execution: Execution, *, price: Decimal | None = None, shares: int | None = None
+    ) -> Execution:
+        """Correct a fill that was reported wrong: another one takes its place, and is reported.
+
+        Args:
+            execution: The fill.
+            price: What it should have been; None if that was right.
+            shares: How many it should have been, > 0; None if that was right. An order that was
+                filled counts as one for what is left.
+
+        Returns:
+            The new one, whose id is higher in its last part.
+
+        Raises:
+            ValueError: If the fill is not there, or no longer, or is more than was ordered.
+        """
+        order = execution.order
+        new_price = execution.price if price is None else price
+        new_shares = execution.shares if shares is None else shares
+        filled = order.filled + new_shares - execution.shares
+        if not new_shares > 0 or filled > (order.ticket.quantity or 0):
+            message = f"{new_shares} shares do not fit an order for {order.ticket.quantity}"
+            raise ValueError(message)
+        order.filled = filled
+        order.notional += new_shares * new_price - execution.shares * execution.price
+        order.last_price = new_price
+        corrected = replace(
+            execution,
+            execution_id=self.numbering.corrected(execution.execution_id),
+            price=new_price,
+            shares=new_shares,
+            cumulative=execution.cumulative + new_shares - execution.shares,
+            average_price=order.average_price,
+        )
+        self.records.replace(execution, corrected)
+        self._floor.settle(order)
+        book_correction(self._accounts.of(order.account), execution, corrected)
+        self._reporter.corrected(corrected)
+        self._listener.account_changed(order.instrument.key)
+        return corrected
+
+    def cancel_by_system(self, order: Order, text: str) -> None:
+        """Cancel a working order unasked; its owner is told the text with 202."""
+        self._floor.end(order, BY_SYSTEM, (202, text))
+
+    @property
+    def floor(self) -> Floor:
+        """Where orders trade."""
+        return self._floor
 
     # -- What time and switches do
 
     def start(self) -> None:
         """Catch up with what happened meanwhile, and begin to wait for the exchange's bells."""
+        self._floor.resume()
+        for order in self.working():
+            if order.status is Status.PENDING_CANCEL:
+                self._cancel(order, CANCELLED)
         self._wake()
 
     def stop(self) -> None:
         """Forget the alarm and the pending fills; their timers are cancelled by their owner."""
         self._alarm = None
-        self._due.clear()
+        self._reporter.stop()
+        self._floor.stop()
 
     def look_again(self) -> None:
         """Let every working order trade that now can."""
-        for order in self.working():
-            if order.key not in self._due:
-                self._work(order)
+        self._floor.look_again()
 
     def _set_alarm(self, moment: datetime | None) -> None:
         """Wake up at a moment, at the next bell, or when it was planned: whatever is first."""
@@ -148,208 +281,109 @@ class OrderDesk:
         self._alarm = (moment, self._turns.at(moment, self._wake))
 
     def _wake(self) -> None:
-        """Expire what is over, let the rest trade, and wait for the next bell."""
+        """Hold auctions, expire what is over, let the rest trade, and wait for the next bell."""
         self._alarm = None
-        now = self._market.now()
-        for order in self.working():
-            if order.expires_at is not None and order.expires_at <= now:
-                self._expire(order)
+        self._floor.hold_auctions()
+        self._floor.expire()
         self._listener.quotes_changed()
-        self.look_again()
-        ends = (order.expires_at for order in self.working() if order.expires_at is not None)
-        self._set_alarm(min(ends, default=None))
+        self._floor.look_again()
+        now = self._market.now()
+        moments = (it for order in self.working() for it in (order.starts_at, order.expires_at))
+        self._set_alarm(min((it for it in moments if it is not None and it > now), default=None))
 
-    def _expire(self, order: Order) -> None:
-        """End an order whose time is over."""
-        self._end(order, Status.CANCELLED, _BY_SYSTEM)
-        client_id, order_id = order.key
-        text = "Order Canceled - reason:The time in force has expired"
-        self._listener.noticed(client_id, order_id, 202, text)
+    def _halts_changed(self) -> None:
+        """Look at what trades now, and wait for other bells."""
+        if self._alarm is not None:
+            self._turns.cancel(self._alarm[1])
+            self._wake()
 
     # -- How an order is taken
 
-    def _situation(self, ticket: Ticket, existing: Order | None) -> Situation:
-        """Return what the checks look at."""
-        others = [order for order in self._working.values() if order is not existing]
-        is_purchase = ticket.action == "BUY"
-        return Situation(
-            account=self._account,
-            now=self._market.now(),
-            existing=existing,
-            next_order_id=self.numbering.next_order_id(ticket.client_id),
-            sellable=0 if is_purchase else self.assessor.sellable(ticket.instrument, others),
-            buying_power=self.assessor.buying_power(others) if is_purchase else Decimal(0),
-            notional=self.assessor.notional(ticket) if is_purchase else Decimal(0),
-            reject_code=self._behaviour.reject_code,
-        )
-
-    def _refuse(self, ticket: Ticket, refusal: Refusal | None) -> None:
-        """Say why an order is not taken, and keep it if it is of the kind that is kept."""
-        if refusal is None:
-            message = "an order without an instrument passed the checks"
-            raise RuntimeError(message)
-        is_new = (ticket.client_id, ticket.order_id) not in self.orders
-        instrument = ticket.instrument
-        if refusal.is_recorded and is_new and not ticket.is_preview and instrument is not None:
-            order = self._record(Order(ticket, instrument, 0, int(ticket.quantity or 0)))
-            order.status = Status.INACTIVE
-            order.ended_at = self._market.now()
-            order.end_text = refusal.text
-        self._listener.noticed(ticket.client_id, ticket.order_id, refusal.code, refusal.text)
-
-    def _record(self, order: Order) -> Order:
-        """Give an order its permanent id and keep it for ever."""
-        order.permanent_id = self.numbering.new_permanent_id()
-        self.numbering.use_order_id(*order.key)
-        self.orders[order.key] = order
+    def _take(self, ticket: Ticket) -> Order:
+        """Take a new order."""
+        order = self._intake.order_from(ticket)
+        self._intake.register(order)
+        self.records.open(order)
+        self._intake.set_times(order)
+        self._reporter.accepted(order)
+        if ticket.outside_hours and not order.trades_outside:
+            self._reporter.noticed(order, 2109, _IGNORED)
+        self._wait_for(order)
+        self._floor.admit(order)
         return order
 
-    def _tell_what_is_ignored(self, ticket: Ticket) -> None:
-        """Say so if the order could trade outside regular hours elsewhere, but not here."""
-        if ticket.outside_hours:
-            text = "Attribute 'Outside Regular Trading Hours' is ignored. The order is processed."
-            self._listener.noticed(ticket.client_id, ticket.order_id, 2109, text)
-
-    def _expiry(self, ticket: Ticket) -> datetime | None:
-        """Return when an order ends by itself."""
-        if ticket.time_in_force == "GTC":
-            return None
-        if ticket.time_in_force == "GTD":
-            return read_good_till_date(ticket.good_till_date)
-        return self._market.session().closes_at
-
-    def _modify(self, order: Order, ticket: Ticket) -> None:
+    def _change(self, order: Order, ticket: Ticket) -> None:
         """Give a working order other terms."""
-        pending = self._due.pop(order.key, None)
-        if pending is not None:
-            self._turns.cancel(pending)
-        order.ticket = ticket
-        order.quantity = int(ticket.quantity or 0)
-        order.expires_at = self._expiry(ticket)
-        self._set_alarm(order.expires_at)
-        self._tell(order)
-        self._work(order)
-
-    # -- How an order is worked
-
-    def _work(self, order: Order) -> None:
-        """Let an order trade if it can, else let it rest or end."""
-        is_immediate = order.ticket.time_in_force == "IOC"
-        if not self._market.is_open():
-            self._wait_for_open(order)
-        elif self._tradable(order):
-            self._trade_soon(order, is_seen_resting=not is_immediate)
-        elif is_immediate:
-            self._listener.status_changed(order, Status.PENDING_CANCEL)
-            self._end(order, Status.CANCELLED, _BY_SYSTEM)
-        else:
-            order.was_resting = True
-            self._submit(order)
-
-    def _tradable(self, order: Order) -> tuple[Decimal, int] | None:
-        """Return the price and the shares that would trade now, or None if nothing would."""
-        limit = order.ticket.limit if order.ticket.order_type == "LMT" else None
-        quote = self._market.quote(order.instrument.symbol)
-        price = fill_price(order.side, limit, quote)
-        shares = fill_shares(order.quantity, order.filled, self._behaviour.fill)
-        return (price, shares) if price is not None and shares > 0 else None
-
-    def _trade_soon(self, order: Order, *, is_seen_resting: bool) -> None:
-        """Trade after the behaviour's delay, or at once if there is none."""
-        delay_s = self._behaviour.fill_delay_s
-        if delay_s <= 0:
-            self._trade(order)
-            return
-        if is_seen_resting and order.ticket.order_type == "LMT":
-            self._submit(order)
-
-        def come_due() -> None:
-            self._due.pop(order.key, None)
-            if self._market.is_open() and self._tradable(order):
-                self._trade(order)
-            else:
-                self._work(order)
-
-        self._due[order.key] = self._turns.after(delay_s, come_due)
-
-    def _wait_for_open(self, order: Order) -> None:
-        """Keep an order until the exchange opens; one that cannot wait ends."""
-        if order.ticket.time_in_force == "IOC":
-            self._listener.status_changed(order, Status.PENDING_CANCEL)
-            self._end(order, Status.CANCELLED, _BY_SYSTEM)
-            return
-        if order.was_resting:
-            return  # it was told before
-        order.was_resting = True
-        opens = local(self._market.session().opens_at).strftime("%Y-%m-%d %H:%M:%S US/Eastern")
-        client_id, order_id = order.key
-        text = f"Order Message:\nYour order will not be placed at the exchange until {opens}"
-        self._listener.noticed(client_id, order_id, 399, text)
-
-    def _submit(self, order: Order) -> None:
-        """Report an order as being at the exchange, once."""
-        if order.status is not Status.SUBMITTED:
-            order.status = Status.SUBMITTED
-            self._tell(order)
-
-    def _trade(self, order: Order) -> None:
-        """Fill an order as far as the quote and the behaviour let it."""
-        trade = self._tradable(order)
-        if trade is None:
-            return
-        price, shares = trade
-        symbol = order.instrument.symbol
-        books = self._accounts.of(order.ticket.account)
-        charge = books.trade(symbol, order.side.value * shares, price)
-        order.filled += shares
-        order.notional += shares * price
-        order.last_price = price
-        now = self._market.now()
-        execution = Execution(
-            order=order,
-            execution_id=self.numbering.new_execution_id(now),
-            shares=shares,
-            price=price,
-            at=now,
-            cumulative=order.filled,
-            average_price=order.average_price,
-            was_resting=order.was_resting,
-            commission=charge.commission,
-            realized_pnl=charge.realized_pnl,
+        # Who changes an order does not become the one who placed it.
+        was = order.ticket
+        order.ticket = (
+            replace(ticket, is_foreign=True, is_liquidation=was.is_liquidation)
+            if was.is_foreign
+            else ticket
         )
-        self.executions.append(execution)
-        self._report_fill(execution)
-        if order.is_working and order.ticket.time_in_force == "IOC":
-            self._work(order)
+        order.quantity = int(ticket.quantity or 0)
+        order.price_cap = None
+        self._intake.set_times(order)
+        self._reporter.accepted(order)
+        self._wait_for(order)
+        self._floor.rework(order)
 
-    def _report_fill(self, execution: Execution) -> None:
-        """Tell of a fill, in the order in which real gateways do."""
-        order = execution.order
-        self._listener.executed(execution)
-        if order.remaining:
-            order.status = Status.SUBMITTED
-            self._tell(order)
-        else:
-            self._end(order, Status.FILLED, f"Filled Size: {order.filled}", tell_terms=True)
-        order.commission += execution.commission
-        self._listener.opened(order)
-        self._listener.charged(execution)
-        self._listener.account_changed(order.instrument.symbol)
+    def _wait_for(self, order: Order) -> None:
+        """Wake up when an order begins or ends."""
+        for moment in (order.starts_at, order.expires_at):
+            if moment is not None:
+                self._set_alarm(moment)
 
-    def _end(self, order: Order, status: Status, text: str, *, tell_terms: bool = False) -> None:
-        """Make an order final."""
-        order.status = status
-        order.ended_at = self._market.now()
-        order.end_text = text
-        self._working.pop(order.key, None)
-        pending = self._due.pop(order.key, None)
-        if pending is not None:
-            self._turns.cancel(pending)
-        if tell_terms:
-            self._listener.opened(order)
-        self._listener.status_changed(order, status)
+    def _cancel_soon(self, order: Order, notice: tuple[int, str] | None) -> None:
+        """Cancel an order after the delay, or at once if there is none."""
+        if self.cancel_delay_s <= 0:
+            self._floor.end(order, BY_TRADER, notice)
+            return
+        order.status = Status.PENDING_CANCEL
+        self._turns.after(self.cancel_delay_s, partial(self._cancel, order, notice))
 
-    def _tell(self, order: Order) -> None:
-        """Report the terms and the state of an order."""
-        self._listener.opened(order)
-        self._listener.status_changed(order, order.status)
+    def _cancel(self, order: Order, notice: tuple[int, str] | None) -> None:
+        """Cancel an order, unless it has traded meanwhile."""
+        if order.is_working:
+            self._floor.end(order, BY_TRADER, notice)
+        elif notice is not None:
+            client_id, order_id = order.key
+            text = (
+                f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state:"
+                f" {order.status.value}."
+            )
+            self._listener.noticed(client_id, order_id, 10148, text)
+
+    def _foreign_ticket(self, symbol: str, shares: int, account: str) -> Ticket:
+        """Return a market order that comes from no client."""
+        return Ticket(
+            client_id=_FOREIGN_CLIENT,
+            order_id=self.numbering.new_foreign_order_id(),
+            instrument=self._market.universe.by_symbol.get(symbol),
+            exchange="",
+            action="BUY" if shares > 0 else "SELL",
+            quantity=Decimal(abs(shares)),
+            order_type="MKT",
+            limit=None,
+            aux_price=None,
+            time_in_force="DAY",
+            good_till_date="",
+            account=account or self._accounts.default,
+            order_ref="",
+            oca_group="",
+            parent_id=0,
+            outside_hours=False,
+            is_preview=False,
+            is_foreign=True,
+        )
+
+    def _place_foreign(self, ticket: Ticket) -> Order:
+        """Take an order that comes from no client.
+
+        Raises:
+            ValueError: If it is refused, with the reason.
+        """
+        refusal = self._intake.refusal_of(ticket)
+        if refusal is not None:
+            raise ValueError(refusal.text)
+        return self._take(ticket)

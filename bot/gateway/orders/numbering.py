@@ -23,6 +23,7 @@ class Numbering:
         self._permanent_id = _FIRST_PERMANENT_ID + self._source * _PERMANENT_IDS_A_SEED
         self._executions = 0
         self._next_order_ids: dict[int, int] = {}
+        self._foreign_order_id = 0
 
     def next_order_id(self, client_id: int) -> int:
         """Return the lowest order id that a client has not used."""
@@ -32,6 +33,16 @@ class Numbering:
         """Remember that a client has used an order id."""
         following = max(self.next_order_id(client_id), order_id + 1)
         self._next_order_ids[client_id] = following
+
+    def roll_back(self, count: int) -> None:
+        """Forget the last order ids of every client, as a gateway does that lost its memory."""
+        for client_id, following in self._next_order_ids.items():
+            self._next_order_ids[client_id] = max(following - count, _FIRST_ORDER_ID)
+
+    def new_foreign_order_id(self) -> int:
+        """Return an id for an order that came from no client: -1, -2 and so on."""
+        self._foreign_order_id -= 1
+        return self._foreign_order_id
 
     def new_permanent_id(self) -> int:
         """Return an id that no order of the account has."""
@@ -43,3 +54,9 @@ class Numbering:
         self._executions += 1
         second = int(at.timestamp())
         return f"0000e{self._source:03x}.{second:08x}.{self._executions:02x}.01"
+
+    @staticmethod
+    def corrected(execution_id: str) -> str:
+        """Return the id that replaces an execution's: its last part is one higher."""
+        before, _, count = execution_id.rpartition(".")
+        return f"{before}.{int(count) + 1:02d}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from bot.gateway.exchange.book import Side
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 class Status(Enum):
     """Where an order is; the value is the word on the wire."""
 
+    #: Not yet sent on by the program that the client talks to; only ever told, never kept.
+    API_PENDING = "ApiPending"
+    #: Sent on, not yet confirmed; only ever told, never kept.
+    PENDING_SUBMIT = "PendingSubmit"
     #: Accepted by the gateway, not yet at the exchange.
     PRE_SUBMITTED = "PreSubmitted"
     #: At the exchange; also after partial fills.
@@ -32,6 +36,25 @@ class Status(Enum):
 
 FINAL: Final = frozenset({Status.FILLED, Status.CANCELLED, Status.INACTIVE})
 
+#: Order types that have a limit; for the last one it is optional.
+LIMITED: Final = frozenset({"LMT", "LOC", "MIDPRICE"})
+
+#: Number and owner of an order.
+OrderKey = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Auction:
+    """An auction that an order waits for.
+
+    Attributes:
+        which: The one at the open or the one at the close.
+        at: Its moment, aware UTC.
+    """
+
+    which: Literal["opening", "closing"]
+    at: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
@@ -44,18 +67,25 @@ class Ticket:
         exchange: Where it is to be routed to.
         action: BUY or SELL, or whatever else was sent.
         quantity: Shares; None if not given.
-        order_type: LMT, MKT, or whatever else was sent.
-        limit: Worst price of a limit order, in the instrument's currency.
+        order_type: LMT, MKT, MOC, LOC, MIDPRICE, or whatever else was sent.
+        limit: Worst price of a limit order, in the instrument's currency; for MIDPRICE, optional.
         aux_price: Only echoed.
-        time_in_force: DAY, GTC, GTD, IOC, empty for DAY, or whatever else was sent.
+        time_in_force: DAY, GTC, GTD, IOC, OPG, empty for DAY, or whatever else was sent.
         good_till_date: As sent; only GTD reads it.
         account: As sent; empty means the only one.
         order_ref: The client's own text; echoed for the life of the order.
-        oca_group: Only echoed.
+        oca_group: Name of the group of which one order cancels or reduces the others; or empty.
         parent_id: Only echoed.
-        outside_hours: Only echoed.
+        outside_hours: Whether a limit order also trades before the open and after the close.
         is_preview: Only the margins are asked for.
         unserved: Names of features that the order asks for and that are not served.
+        oca_type: 1 cancels the others, 2 and 3 reduce them; 1 and 2 work one at a time. 0 is 3.
+        good_after_time: As sent; the order waits until then. Empty means at once.
+        algorithm: Name of the algorithm that works the order, or empty.
+        algorithm_parameters: Its parameters, tag and value, as sent.
+        refused_attributes: Attributes that TWS refuses, each with the code of its refusal.
+        is_foreign: Whether it was placed by hand or by the broker, and not through the API.
+        is_liquidation: Whether the broker itself placed it, for want of margin.
     """
 
     client_id: int
@@ -76,6 +106,13 @@ class Ticket:
     outside_hours: bool
     is_preview: bool
     unserved: tuple[str, ...] = ()
+    oca_type: int = 0
+    good_after_time: str = ""
+    algorithm: str = ""
+    algorithm_parameters: tuple[tuple[str, str], ...] = ()
+    refused_attributes: tuple[tuple[int, str], ...] = ()
+    is_foreign: bool = False
+    is_liquidation: bool = False
 
     @property
     def side(self) -> Side:
@@ -93,12 +130,20 @@ class Order:
         permanent_id: Its number for the account, for ever; 0 for a preview.
         quantity: Whole shares.
         status: Where it is.
+        account: Whose books it changes.
         expires_at: When it is cancelled if it still rests, or None for never.
+        starts_at: Before this it waits, or None.
+        auction: The only one in which it trades, or None for continuous trading.
+        patience_s: Seconds that it waits inside the spread before it trades.
+        is_inside: Whether it trades at the middle of the quote, not at its far side.
+        price_cap: Worst price that a market order gets, or None.
+        is_capped: Whether that has ever kept it from trading.
         filled: Shares that have traded.
         notional: Price times shares of everything that traded.
         last_price: Of the last fill, or 0.
         commission: Of all fills so far, once it is known to the client.
         was_resting: Whether it ever waited for a price.
+        is_held: Whether its owner was told that it waits for the open.
         ended_at: When it became final, aware UTC.
         end_text: In which words, as completed orders have them.
     """
@@ -108,17 +153,25 @@ class Order:
     permanent_id: int
     quantity: int
     status: Status = Status.PRE_SUBMITTED
+    account: str = ""
     expires_at: datetime | None = None
+    starts_at: datetime | None = None
+    auction: Auction | None = None
+    patience_s: float = 0.0
+    is_inside: bool = False
+    price_cap: Decimal | None = None
+    is_capped: bool = False
     filled: int = 0
     notional: Decimal = Decimal(0)
     last_price: Decimal = Decimal(0)
     commission: Decimal = Decimal(0)
     was_resting: bool = False
+    is_held: bool = False
     ended_at: datetime | None = None
     end_text: str = ""
 
     @property
-    def key(self) -> tuple[int, int]:
+    def key(self) -> OrderKey:
         """Client id and order id, by which its owner names it."""
         return (self.ticket.client_id, self.ticket.order_id)
 
@@ -126,6 +179,33 @@ class Order:
     def side(self) -> Side:
         """Which way it goes."""
         return self.ticket.side
+
+    @property
+    def limit(self) -> Decimal | None:
+        """Worst price at which it trades, or None if it takes any."""
+        if self.ticket.order_type in LIMITED:
+            return self.ticket.limit or None  # a cap of 0 is none; other types may not have it
+        return self.price_cap
+
+    @property
+    def trades_outside(self) -> bool:
+        """Tell whether it also trades before the open and after the close."""
+        return self.ticket.outside_hours and self.ticket.order_type == "LMT"
+
+    @property
+    def told_cap(self) -> Decimal:
+        """Price at which it was capped, as its owner is told; 0 if the cap did not hold it back."""
+        return self.price_cap if self.price_cap is not None and self.is_capped else Decimal(0)
+
+    @property
+    def is_immediate(self) -> bool:
+        """Tell whether what does not trade at once is cancelled."""
+        return self.ticket.time_in_force == "IOC"
+
+    @property
+    def is_foreign(self) -> bool:
+        """Tell whether it was placed by hand or by the broker, and not through the API."""
+        return self.ticket.is_foreign
 
     @property
     def remaining(self) -> int:

@@ -21,12 +21,14 @@ class Preview:
         before: The account now.
         after: The account after the whole order traded at the far side of the quote.
         commission: What that would cost.
+        warning: What there is to say about it, or empty.
     """
 
     order: Order
     before: Valuation
     after: Valuation
     commission: Decimal
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,13 @@ class Refusal:
         text: In its words.
         is_recorded: Whether the order is kept as rejected, as real ones are that got as far as the
             account's checks, or is as if it had never been sent.
+        is_cancel: Whether what is kept counts as taken and then cancelled, not as rejected.
     """
 
     code: int
     text: str
     is_recorded: bool = False
+    is_cancel: bool = False
 
 
 class OrderListener(Protocol):

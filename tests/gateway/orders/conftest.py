@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.gateway import Behaviour, GatewayConfig
-from bot.gateway.account.accounts import Accounts
-from bot.gateway.exchange.instruments import KNOWN_INSTRUMENTS, Universe
-from bot.gateway.exchange.market import Market
-from bot.gateway.exchange.prices import DailyCloses
-from bot.gateway.exchange.quotes import QuoteBoard
-from bot.gateway.exchange.sessions import Sessions
+from bot.gateway.exchange.instruments import KNOWN_INSTRUMENTS
 from bot.gateway.orders.desk import OrderDesk
 from bot.gateway.orders.order import Ticket
-from bot.gateway.turns import Turns
-from bot.prices import load_history
+from bot.gateway.venue import Venue
 
 if TYPE_CHECKING:
     from bot.gateway.orders.order import Execution, Order, Status
@@ -75,14 +70,12 @@ class Bench:
     def __init__(self, at: str = "2020-06-01T14:30:00", **config: Any) -> None:
         self.config = GatewayConfig(**config)
         self.moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
-        history, universe = load_history(), Universe(KNOWN_INSTRUMENTS)
-        board = QuoteBoard(universe, DailyCloses(history), half_spread_bps=Decimal(1), seed=1)
-        self.market = Market(universe, board, Sessions(history), self.now)
-        self.accounts = Accounts(self.config, history)
-        self.ledger = self.accounts.of("")
         self.behaviour = Behaviour(fill_delay_s=0)
-        self.turns = Turns(self)
+        venue = Venue(self.config, self, self.behaviour)
+        self.market, self.accounts, self.turns = venue.market, venue.accounts, venue.turns
+        self.ledger = self.accounts.of("")
         self.listener = Recorder()
+        self.changed: set[tuple[int, int]] = set()
         self.desk = OrderDesk(
             self.config, self.market, self.accounts, self.behaviour, self.turns, self.listener
         )
@@ -97,6 +90,21 @@ class Bench:
 
     def now(self) -> datetime:
         return self.moment
+
+    def go(self, moment: str | None = None, *, seconds: float = 0) -> None:
+        """Let time pass, to a moment in UTC or by some seconds, and happen what is due."""
+        if moment is not None:
+            self.moment = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+        self.moment += timedelta(seconds=seconds)
+        self.turns.take(lambda: None)
+
+    def skip(self, seconds: float) -> None:
+        """Let time pass without a turn."""
+        self.moment += timedelta(seconds=seconds)
+
+    def change(self, order: Order, **terms: Any) -> None:
+        """Send an order again, with other terms."""
+        self.desk.place(replace(order.ticket, **terms))
 
     def ticket(self, **terms: Any) -> Ticket:
         values: dict[str, Any] = {

@@ -1,14 +1,11 @@
-"""The order desk by itself: sequences of reports, and that cash and shares are conserved."""
+"""The order desk by itself: what it takes, what it refuses, and what it says about both."""
 
 from __future__ import annotations
 
-import asyncio
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.gateway.exchange.instruments import KNOWN_INSTRUMENTS
 from bot.gateway.orders.order import Status
@@ -104,6 +101,11 @@ async def test_order_ids_are_used_once_and_belong_to_their_client(bench: Any) ->
         ({"action": "SELL"}, 105),
         ({"instrument": KNOWN_INSTRUMENTS["KO"]}, 105),
         ({"limit": Decimal("80.001")}, 110),
+        ({"order_type": "MKT", "limit": None}, 329),
+        ({"algorithm": "Adaptive"}, 440),
+        ({"oca_group": "other"}, 10326),
+        ({"quantity": Decimal(0)}, 105),
+        ({"time_in_force": "FOK"}, 321),
     ],
 )
 async def test_a_change_that_does_not_fit_leaves_the_order_alone(
@@ -148,73 +150,5 @@ async def test_the_limit_of_open_purchases_is_the_margin(bench: Any) -> None:
 
 
 async def test_outside_regular_hours_is_said_to_be_ignored(bench: Any) -> None:
-    bench.place(outside_hours=True, limit=Decimal(50))
+    bench.place(outside_hours=True, order_type="MKT", limit=None)
     assert any("notice 1/1 2109" in line for line in bench.told)
-
-
-PLACES = st.tuples(
-    st.sampled_from(["BUY", "SELL"]),
-    st.sampled_from(["AAPL", "GE", "KO"]),
-    st.integers(1, 600),
-    st.sampled_from([None, "20", "42", "79.00", "200"]),
-    st.sampled_from(["DAY", "IOC", "GTC"]),
-)
-ACTIONS = st.lists(
-    st.one_of(
-        PLACES,
-        st.tuples(st.just("cancel"), st.integers(1, 12)),
-        st.tuples(st.just("fill"), st.sampled_from(["full", "partial", "none"])),
-        st.tuples(st.just("cancel all"), st.just(0)),
-    ),
-    max_size=12,
-)
-
-
-@given(actions=ACTIONS)
-@settings(max_examples=60, deadline=None)
-def test_whatever_clients_do_cash_and_shares_are_conserved(
-    bench_class: Any, actions: list[tuple[Any, ...]]
-) -> None:
-    asyncio.run(do_all(bench_class, actions))
-
-
-async def do_all(bench_class: Any, actions: list[tuple[Any, ...]]) -> None:
-    bench = bench_class()
-    cash = bench.ledger.cash
-    held = {symbol: position.shares for symbol, position in bench.ledger.positions.items()}
-    for action in actions:
-        act(bench, action)
-    for fill in bench.desk.executions:
-        signed = fill.order.side.value * fill.shares
-        cash -= signed * fill.price + fill.commission
-        held[fill.order.instrument.symbol] += signed
-    assert bench.ledger.cash == cash
-    assert {symbol: bench.ledger.shares(symbol) for symbol in held} == held
-    assert min(held.values()) >= 0
-    for order in bench.desk.orders.values():
-        fills = [fill.shares for fill in bench.desk.executions if fill.order is order]
-        assert sum(fills) == order.filled <= order.quantity
-        assert (order.status is Status.FILLED) is (order.remaining == 0)
-        assert (order in bench.desk.working()) is order.is_working
-    bench.turns.cancel_all()
-
-
-def act(bench: Any, action: tuple[Any, ...]) -> None:
-    """Do one thing that a client or a test can do."""
-    if action[0] == "cancel":
-        bench.desk.cancel(1, action[1])
-    elif action[0] == "cancel all":
-        bench.desk.cancel_all()
-    elif action[0] == "fill":
-        bench.behaviour.fill = action[1]
-        bench.desk.look_again()
-    else:
-        side, symbol, quantity, limit, time_in_force = action
-        bench.place(
-            action=side,
-            instrument=KNOWN_INSTRUMENTS[symbol],
-            quantity=Decimal(quantity),
-            order_type="MKT" if limit is None else "LMT",
-            limit=None if limit is None else Decimal(limit),
-            time_in_force=time_in_force,
-        )

@@ -70,8 +70,7 @@ async def test_orders_end_at_the_moment_of_their_own(bench: Any, text: str) -> N
 
 
 async def test_before_the_open_orders_wait_and_say_so(bench_class: Any) -> None:
-    bench = bench_class("2020-06-01T13:30:00")
-    bench.moment -= SOON
+    bench = bench_class("2020-06-01T13:29:59.980000")
     bench.desk.start()
     order = bench.place(order_type="MKT", limit=None)
     late = bench.place(limit=Decimal(80), time_in_force="IOC")

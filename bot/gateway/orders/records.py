@@ -1,0 +1,78 @@
+"""Every order and every fill, for ever, and by the day on which it happened."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
+
+from bot.gateway.exchange.calendars import NEW_YORK
+from bot.gateway.exchange.sessions import local, midnight_after
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from bot.gateway.orders.order import Execution, Order, OrderKey
+
+
+class Records:
+    """What was ever taken, what works, what has traded.
+
+    Clients ask for what ended and what traded today; a day's list is found without a look at the
+    others.
+
+    Attributes:
+        orders: Every order, by client id and order id, in the order of arrival.
+        working: Those that are not final.
+        executions: Every fill, in order; a corrected one stands where the first one stood.
+    """
+
+    def __init__(self) -> None:
+        self.orders: dict[OrderKey, Order] = {}
+        self.working: dict[OrderKey, Order] = {}
+        self.executions: list[Execution] = []
+        self._executed: dict[date, list[Execution]] = {}
+        self._completed: dict[date, list[Order]] = {}
+        self._today: tuple[datetime, datetime, date] | None = None
+
+    def executed_on(self, day: date) -> list[Execution]:
+        """Return the fills of a date in New York, in order."""
+        return self._executed.get(day, [])
+
+    def completed_on(self, day: date) -> list[Order]:
+        """Return the orders that became final on a date in New York, in that order."""
+        return self._completed.get(day, [])
+
+    def open(self, order: Order) -> None:
+        """Keep an order that works."""
+        self.orders[order.key] = self.working[order.key] = order
+
+    def close(self, order: Order, at: datetime) -> None:
+        """Keep an order that is final, from now on or from the start."""
+        order.ended_at = at
+        self.orders[order.key] = order
+        self.working.pop(order.key, None)
+        self._completed.setdefault(self._day_of(at), []).append(order)
+
+    def add(self, execution: Execution) -> None:
+        """Keep a fill."""
+        self.executions.append(execution)
+        self._executed.setdefault(self._day_of(execution.at), []).append(execution)
+
+    def replace(self, before: Execution, after: Execution) -> None:
+        """Put a corrected fill in the place of the wrong one.
+
+        Raises:
+            ValueError: If the wrong one is not there, or no longer.
+        """
+        day = self._executed.get(self._day_of(before.at), [])
+        for executions in (self.executions, day):
+            executions[executions.index(before)] = after
+
+    def _day_of(self, at: datetime) -> date:
+        """Return the date in New York of a moment; most of them are on the same one."""
+        today = self._today
+        if today is None or not today[0] <= at < today[1]:
+            day = local(at).date()
+            begins_at = datetime.combine(day, time(), NEW_YORK).astimezone(UTC)
+            today = self._today = (begins_at, midnight_after(day), day)
+        return today[2]
