@@ -1,0 +1,148 @@
+"""What is kept of a gateway, and how another one takes it over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.gateway.store.codec import Codec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.gateway.config import GatewayConfig
+    from bot.gateway.exchange.instruments import Instrument
+    from bot.gateway.orders.order import Order
+    from bot.gateway.venue import Venue
+
+#: Is raised with every change after which older files can no longer be read.
+FORMAT: Final = 1
+KIND: Final = "paper gateway state"
+
+#: What of the books changes: the rest is the configuration's.
+BOOKS: Final = ("balances", "positions", "pending", "today")
+
+#: What orders and executions are numbered by.
+NUMBERS: Final = ("_permanent_id", "_executions", "_next_order_ids", "_foreign_order_id")
+
+
+class StateError(ValueError):
+    """A kept state cannot be taken over; the message is one line."""
+
+
+def state_of(venue: Venue) -> dict[str, Any]:
+    """Return all that is kept of a gateway, as JSON has it."""
+    desk = venue.desk
+    codec = Codec(_instruments(venue), desk.orders)
+    return {
+        "kind": KIND,
+        "format": FORMAT,
+        "at": venue.turns.now().isoformat(timespec="microseconds"),
+        "seed": venue.config.seed,
+        "accounts": {
+            account: {name: codec.write(getattr(books, name)) for name in BOOKS}
+            for account, books in venue.accounts.books.items()
+        },
+        "numbers": {name: codec.write(getattr(desk.numbering, name)) for name in NUMBERS},
+        "orders": [codec.write(order) for order in desk.orders.values()],
+        "executions": [codec.write(execution) for execution in desk.executions],
+    }
+
+
+def check_state(state: object, config: GatewayConfig) -> dict[str, Any]:
+    """Return a state that belongs to a configuration.
+
+    Raises:
+        StateError: If it is none, of another format, or of other accounts.
+    """
+    if not isinstance(state, dict) or state.get("kind") != KIND:
+        message = "it is no state of a paper gateway"
+        raise StateError(message)
+    if state.get("format") != FORMAT:
+        message = f"it has format {state.get('format')!r}, and this gateway reads format {FORMAT}"
+        raise StateError(message)
+    kept = list(state.get("accounts", ()))
+    wanted = [config.account, *(table.account for table in config.further_accounts)]
+    if kept != wanted:
+        message = f"it has the accounts {', '.join(kept)}, the configuration {', '.join(wanted)}"
+        raise StateError(message)
+    if state.get("seed") != config.seed:
+        message = f"it was made with seed {state.get('seed')}, the configuration has {config.seed}"
+        raise StateError(message)
+    return state
+
+
+def moment_of(state: Mapping[str, Any]) -> datetime:
+    """Return the replayed moment at which a state was kept.
+
+    Raises:
+        StateError: If it has none.
+    """
+    try:
+        return datetime.fromisoformat(state["at"]).astimezone(UTC)
+    except (KeyError, TypeError, ValueError):
+        message = "it has no moment"
+        raise StateError(message) from None
+
+
+def resumed(config: GatewayConfig, state: Mapping[str, Any]) -> GatewayConfig:
+    """Return a configuration that goes on where a state was kept, or later if it says so itself."""
+    moment = moment_of(state)
+    return config if config.at >= moment else replace(config, at=moment)
+
+
+def take_over(venue: Venue, state: Mapping[str, Any]) -> None:
+    """Give a gateway that has not started the accounts, orders and numbers of a kept state.
+
+    Raises:
+        StateError: If something in it cannot be read, or is of instruments that are not there.
+    """
+    try:
+        _take_over(venue, state)
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
+        message = f"it cannot be read: {type(error).__name__} {error}"
+        raise StateError(message) from error
+
+
+def _take_over(venue: Venue, state: Mapping[str, Any]) -> None:
+    """Read everything, then set it."""
+    orders: dict[tuple[int, int], Order] = {}
+    codec = Codec(_instruments(venue), orders)
+    for written in state["orders"]:
+        order = codec.read(written)
+        orders[order.key] = order
+    executions = [codec.read(written) for written in state["executions"]]
+    books = {account: codec.read(kept) for account, kept in state["accounts"].items()}
+    numbers = {name: codec.read(state["numbers"][name]) for name in NUMBERS}
+    for account, kept in books.items():
+        for name in BOOKS:
+            setattr(venue.accounts.of(account), name, kept[name])
+    for name, number in numbers.items():
+        setattr(venue.desk.numbering, name, number)
+    records = venue.desk.records
+    for order in orders.values():
+        records.open(order)
+    # Those that ended, in the order in which they did: lists of completed orders are told in it.
+    for order in sorted(filter(_has_ended, orders.values()), key=_end):
+        records.close(order, _end(order))
+    for execution in executions:
+        records.add(execution)
+    # What the calendar brought since then is booked at the start, and nothing twice.
+    venue.diary.go_on_from(moment_of(state))
+    venue.diary.go_on_from(moment_of(state))
+
+
+def _has_ended(order: Order) -> bool:
+    """Tell whether an order is final."""
+    return order.ended_at is not None
+
+
+def _end(order: Order) -> datetime:
+    """Return when a final order ended."""
+    return order.ended_at or datetime.max.replace(tzinfo=UTC)
+
+
+def _instruments(venue: Venue) -> Mapping[str, Instrument]:
+    """Return all instruments, by the key under which each is found."""
+    return venue.market.universe.by_symbol
