@@ -6,13 +6,15 @@ BIN_ASYNC := .venv-ib_async/bin
 # Compiled once at install, so that every start is quick, also where the environment says not to write bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-ib_async check lint types format bench lock wheel clean
+.PHONY: fuzz help setup demo test test-ib_async check lint types format bench clients clients-lock lock wheel clean
 
 help:
 	@echo "make demo    set up everything and show one look, end to end, on a paper gateway of our own"
 	@echo "make test    set up everything and run all tests, with ib_insync and with ib_async"
 	@echo "make check   lint, format, types, layers and house style"
 	@echo "make bench   benchmarks (only=NAME for one group)"
+	@echo "make fuzz    a million frames at the gateway (frames=NUMBER for another number)"
+	@echo "make clients the clients that others wrote, against our gateway (only=NAME for one)"
 	@echo "make setup   only make the environments"
 	@echo "make lock    resolve the dependencies anew (needs uv)"
 
@@ -87,6 +89,21 @@ format: .venv/.made
 bench: .venv/.made .venv-ib_async/.made
 	$(BIN)/python -m benchmarks $(if $(only),--only $(only))
 
+# Each client library in an environment of its own: all official ones install the package ibapi. Not part of the tests,
+# since the first run fetches them.
+CLIENTS := ibapi nautilus-ibapi ibapi-stable ibapi-latest ib_insync ib_async
+
+clients: .venv/.made $(CLIENTS:%=.clients/%/.made)
+	$(BIN)/python tests/clients $(if $(only),--only $(only))
+
+.clients/%/.made: tests/clients/locks/%.txt
+	$(check_python)
+	@echo "Making .clients/$* ..."
+	@rm -rf .clients/$*
+	@$(PYTHON) -m venv .clients/$*
+	@.clients/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 # No index line and no host in a lock: where packages come from is the machine's business.
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command "make lock" --extra dev
@@ -98,8 +115,17 @@ lock:
 	unset PIP_FIND_LINKS; $(COMPILE) --upgrade .lock/pyproject.toml -o requirements-ib_async.lock
 	rm -rf .lock
 
+# A million frames at the gateway's port, on all cores; the tests run a short one.
+fuzz: .venv/.made
+	$(BIN)/python -m tests.fuzz $(if $(frames),--frames $(frames))
+
+clients-lock:
+	unset PIP_FIND_LINKS; for each in tests/clients/locks/*.in; do \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+			--custom-compile-command "make clients-lock" $$each -o $${each%.in}.txt || exit; done
+
 wheel: .venv/.made
 	$(BIN)/hatchling build -t wheel
 
 clean:
-	rm -rf .venv .venv-ib_async dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-ib_async .clients dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -4,36 +4,80 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, TypeAlias
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from bot.cli.options import AsJson, Port
 from bot.cli.voice import Voice
 from bot.errors import ConfigError
 from bot.gateway import Behaviour, GatewayConfig, GatewayConfigError
-from bot.gateway.__main__ import DEFAULT_PORT, EXIT_UNAVAILABLE, Listening, serve
+from bot.gateway.__main__ import (
+    DEFAULT_PORT,
+    EXIT_CONFIG,
+    EXIT_UNAVAILABLE,
+    Listening,
+    Serving,
+    Trouble,
+    serve,
+)
+from bot.gateway.behaviour import QuoteKind
+from bot.gateway.recording.lines import RecordingError
+from bot.gateway.replay import replay as play_again
+
+gateway = App(name="gateway", result_action="return_value")
+
+_KINDS = {EXIT_CONFIG: "ConfigError", EXIT_UNAVAILABLE: "BrokerUnavailable"}
 
 
-def gateway(
+ListenOn: TypeAlias = Annotated[Port, Parameter(help="Port on this machine; 0 takes a free one.")]
+Config: TypeAlias = Annotated[
+    Path | None,
+    Parameter(name=["--config", "-c"], help="Gateway configuration, see config/gateway.toml."),
+]
+At: TypeAlias = Annotated[
+    datetime | None, Parameter(help="Moment to replay from, New York time: 2020-06-01T10:30:00.")
+]
+Seed: TypeAlias = Annotated[
+    int | None, Parameter(help="Decides all that is arbitrary; instead of the configuration's.")
+]
+Speed: TypeAlias = Annotated[
+    float, Parameter(validator=Number(gt=0, lte=100_000), help="Replayed seconds a second.")
+]
+Quotes: TypeAlias = Annotated[
+    QuoteKind, Parameter(help="What subscribers get, to see how a client takes it.")
+]
+Faults: TypeAlias = Annotated[
+    Path | None, Parameter(help="Script of what goes wrong and when, see docs/paper-gateway.md.")
+]
+Record: TypeAlias = Annotated[
+    Path | None, Parameter(help="Write every frame, both ways, to this file.")
+]
+State: TypeAlias = Annotated[
+    Path | None, Parameter(help="Keep accounts and orders in this file, and go on from it.")
+]
+Control: TypeAlias = Annotated[
+    Port | None, Parameter(help="Port on this machine for faults and the truth, as JSON lines.")
+]
+
+
+@gateway.default
+def run(  # noqa: PLR0913 each is an option of its own
     *,
-    port: Annotated[
-        Port, Parameter(help="Port on this machine; 0 takes a free one.")
-    ] = DEFAULT_PORT,
-    config: Annotated[
-        Path | None,
-        Parameter(name=["--config", "-c"], help="Gateway configuration, see config/gateway.toml."),
-    ] = None,
-    at: Annotated[
-        datetime | None,
-        Parameter(help="Moment to replay from, New York time: 2020-06-01T10:30:00."),
-    ] = None,
-    quotes: Annotated[
-        Literal["live", "frozen", "delayed", "absent", "silent", "noperm"],
-        Parameter(help="What subscribers get, to see how a client takes it."),
-    ] = "live",
+    port: ListenOn = DEFAULT_PORT,
+    config: Config = None,
+    at: At = None,
+    seed: Seed = None,
+    speed: Speed = 1.0,
+    quotes: Quotes = "live",
+    faults: Faults = None,
+    record: Record = None,
+    state: State = None,
+    control: Control = None,
     json: AsJson = False,
 ) -> int:
     """Serve a paper account on real daily closes to any IB client on this machine; Ctrl-C ends it."""
@@ -43,21 +87,58 @@ def gateway(
         if isinstance(said, Listening):
             voice.say(str(said))
             voice.announce(dataclasses.asdict(said))
-        else:
-            facts = {"error": str(said), "kind": "BrokerUnavailable", "runbook": "paper-gateway"}
-            voice.fail(
-                f"bot: {said} (see runbooks/paper-gateway.md)",
-                {**facts, "exit_code": EXIT_UNAVAILABLE},
-            )
+        elif isinstance(said, Trouble):
+            _complain(voice, said)
 
     with voice.errors():
         try:
             chosen = GatewayConfig() if config is None else GatewayConfig.from_toml(config)
             if at is not None:
                 chosen = dataclasses.replace(chosen, at=at)
+            if seed is not None:
+                chosen = dataclasses.replace(chosen, seed=seed)
         except GatewayConfigError as error:
             message = f"paper gateway: {error}"
             raise ConfigError(message) from error
-        served = serve(chosen, "127.0.0.1", port, announce, Behaviour(quotes=quotes))
-        voice.code = asyncio.run(served)
+        serving = Serving(
+            port=port, speed=speed, record=record, faults=faults, state=state, control=control
+        )
+        voice.code = asyncio.run(serve(chosen, serving, announce, Behaviour(quotes=quotes)))
+    return voice.code
+
+
+def _complain(voice: Voice, trouble: Trouble) -> None:
+    """Say what cannot be done, and how the command ends if it does."""
+    line = f"bot: {trouble} (see runbooks/paper-gateway.md)"
+    if trouble.exit_code is None:
+        voice.warn(line)
+        return
+    kind = _KINDS[trouble.exit_code]
+    facts = {"error": str(trouble), "kind": kind, "runbook": "paper-gateway"}
+    voice.fail(line, {**facts, "exit_code": trouble.exit_code})
+
+
+@gateway.command(name="replay")
+def replay(
+    recording: Annotated[Path, Parameter(help="File that `bot gateway --record` wrote.")],
+    *,
+    record: Annotated[
+        Path | None, Parameter(help="Write the replay's own recording to this file.")
+    ] = None,
+    json: AsJson = False,
+) -> int:
+    """Play a recording again, without network and without waiting, and compare every frame."""
+    voice = Voice(json)
+    with voice.errors():
+        try:
+            outcome = asyncio.run(play_again(recording, record, voice.warn))
+        except OSError as error:
+            message = f"{error.filename}: {os.strerror(error.errno or 0)}"
+            raise ConfigError(message) from error
+        except RecordingError as error:
+            message = f"{recording}: {error}"
+            raise ConfigError(message) from error
+        voice.code = 0 if outcome.difference is None else 1
+        voice.say(str(outcome))
+        voice.answer(dataclasses.asdict(outcome))
     return voice.code

@@ -76,6 +76,10 @@ class Voice:
         if self.as_json:
             _write(sys.stdout, json.dumps(facts, default=_plain, allow_nan=False))
 
+    def warn(self, line: str) -> None:
+        """Give one line on standard error; the command goes on."""
+        _write(sys.stderr, line)
+
     def fail(self, line: str, facts: dict[str, Any]) -> None:
         """Give one line on standard error and, unless there was an answer, `facts` as the answer."""
         _write(sys.stderr, line)

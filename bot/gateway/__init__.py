@@ -9,6 +9,10 @@ prices, so that it can neither lean on the code that it tests nor pull it in:
     orders      tickets, checks, the order desk
     handlers    one function a request
     server      the TCP server, and the state that outlives its connections
+    recording   every frame both ways, as readable lines; `replay` plays them again
+    store       the state that outlives the program
+    control     faults, switches and the truth, for whoever asks
+    testing     fixtures for pytest, for the tests of any project
 """
 
 from __future__ import annotations

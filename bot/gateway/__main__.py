@@ -1,48 +1,53 @@
-"""The gateway as a program: `python -m bot.gateway [--config FILE] [--host H] [--port P]`.
+"""The gateway as a program, and the one file of it that reads the machine's clock.
 
-The one file of the gateway that reads the machine's clock.
+It is started by `bot gateway`; this module holds what that command does.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 import signal
 import sys
 import time
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
 
 from bot.gateway.config import GatewayConfig, GatewayConfigError
+from bot.gateway.control import ControlPort
 from bot.gateway.exchange.sessions import local
+from bot.gateway.faults.parameters import FaultError
+from bot.gateway.faults.script import load
+from bot.gateway.recording.recorder import FileSink, Recorder
 from bot.gateway.server import LOOPBACK, Gateway
+from bot.gateway.store.file import read_state, write_state
+from bot.gateway.store.state import StateError, check_state, resumed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+    from pathlib import Path
 
     from bot.gateway.behaviour import Behaviour
 
 #: Where a paper IB Gateway listens.
 DEFAULT_PORT: Final = 4002
-PORT_MAX: Final = 65535
 
 EXIT_DONE: Final = 0
 EXIT_USAGE: Final = 64
 EXIT_UNAVAILABLE: Final = 69
 EXIT_CONFIG: Final = 78
 
+#: A state is kept this often while things change, and more seldom if that takes long: it shall not
+#: take more than a twentieth of the time.
+_KEEP_EVERY_S: Final = 1.0
+_KEEP_SHARE: Final = 20
 
-class _Parser(argparse.ArgumentParser):
-    """A parser that ends with the exit code that all commands of the bot have for wrong usage."""
-
-    @override
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong and end."""
-        self.exit(EXIT_USAGE, f"{self.prog}: {message}\n")
+#: Length of `2020-06-01T14:30`.
+_TO_THE_MINUTE: Final = 16
 
 
 class ReplayClock:
@@ -64,6 +69,29 @@ class ReplayClock:
 
 
 @dataclass(frozen=True, slots=True)
+class Serving:
+    """How a gateway is served.
+
+    Attributes:
+        host: Address to listen on.
+        port: Port to listen on; 0 takes any that is free.
+        speed: Replayed seconds a second, > 0.
+        record: Where everything is recorded, or None.
+        faults: A script of faults, or None.
+        state: Where the state is kept and found again, or None.
+        control: Port of the control, 0 for any that is free; None for no control.
+    """
+
+    host: str = LOOPBACK
+    port: int = DEFAULT_PORT
+    speed: float = 1.0
+    record: Path | None = None
+    faults: Path | None = None
+    state: Path | None = None
+    control: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Listening:
     """What a gateway says when it listens; `str` of it is the one line."""
 
@@ -72,20 +100,47 @@ class Listening:
     port: int
     replaying: str
     symbols: int
+    control: int | None = None
 
     @override
     def __str__(self) -> str:
         """Return the line."""
-        return (
+        told = (
             f"paper gateway: account {self.account} on {self.host}:{self.port}, replaying"
             f" {self.replaying} New York, {self.symbols} symbols"
         )
+        return told if self.control is None else f"{told}, control on port {self.control}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What a gateway says when it cannot go on as asked; `str` of it is the one line.
+
+    Attributes:
+        words: The line.
+        exit_code: What the program ends with, or None if it goes on.
+    """
+
+    words: str
+    exit_code: int | None = None
+
+    @override
+    def __str__(self) -> str:
+        """Return the line."""
+        return f"paper gateway: {self.words}"
+
+
+class _Refused(Exception):
+    """The gateway cannot be served as asked."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble)
+        self.trouble = trouble
 
 
 async def serve(
     config: GatewayConfig,
-    host: str,
-    port: int,
+    serving: Serving,
     announce: Callable[[object], None],
     behaviour: Behaviour | None = None,
 ) -> int:
@@ -93,77 +148,154 @@ async def serve(
 
     Args:
         config: The account, the market and the replayed moment.
-        host: Address to listen on.
-        port: Port to listen on; 0 takes any that is free.
-        announce: Is called with a `Listening`, or with one line when the gateway cannot listen.
+        serving: Ports and files.
+        announce: Is called with a `Listening`, and with a `Trouble` when something cannot be done.
         behaviour: How it treats its clients; as it should if None.
 
     Returns:
-        The exit code: 0, or 69 if the port cannot be had.
+        The exit code: 0, 69 if a port cannot be had, or 78 if a file cannot be used.
     """
-    gateway = Gateway(config, ReplayClock(config.at), behaviour)
     try:
-        bound_port = await gateway.start(host, port)
-    except OSError as error:
-        # asyncio wraps the system's words in many of its own.
-        number = error.errno or 0
-        reason = os.strerror(number) if number > 0 else error.strerror
-        announce(f"paper gateway: cannot listen on {host}:{port}: {reason}")
-        return EXIT_UNAVAILABLE
+        async with AsyncExitStack() as stack:
+            await _serve(config, serving, announce, behaviour, stack)
+    except _Refused as refused:
+        announce(refused.trouble)
+        return refused.trouble.exit_code or EXIT_DONE
+    return EXIT_DONE
+
+
+async def _serve(
+    config: GatewayConfig,
+    serving: Serving,
+    announce: Callable[[object], None],
+    behaviour: Behaviour | None,
+    stack: AsyncExitStack,
+) -> None:
+    """Start everything, wait for the end, and leave the ending to the stack."""
+    config, state = _resume(config, serving.state)
+    recorder = _recorder(serving.record, announce)
+    try:
+        clock = ReplayClock(config.at, serving.speed)
+        script = None if serving.faults is None else load(serving.faults)
+        gateway = Gateway(config, clock, behaviour, recorder=recorder, state=state, script=script)
+    except FaultError as error:
+        raise _Refused(Trouble(str(error), EXIT_CONFIG)) from error
+    except StateError as error:
+        raise _Refused(Trouble(f"{serving.state}: {error}", EXIT_CONFIG)) from error
+    stopped = _ends(stack)  # before anybody is told that it listens, and ends it
+    port = await _listen(gateway.start, serving.host, serving.port)
+    stack.push_async_callback(gateway.stop)
+    control_port = None
+    if serving.control is not None:
+        control = ControlPort(gateway)
+        control_port = await _listen(control.start, LOOPBACK, serving.control)
+        stack.push_async_callback(control.stop)
     moment = f"{local(config.at):%Y-%m-%d %H:%M}"
-    announce(Listening(config.account, host, bound_port, moment, len(config.universe)))
+    symbols = len(config.universe)
+    announce(Listening(config.account, serving.host, port, moment, symbols, control_port))
+    await _keep_until(stopped, _Keeper(gateway, serving.state, announce))
+
+
+def _resume(
+    config: GatewayConfig, path: Path | None
+) -> tuple[GatewayConfig, dict[str, Any] | None]:
+    """Return the configuration to go on with, and the state that was kept, if there is one."""
+    if path is None:
+        return config, None
+    try:
+        found = read_state(path)
+        if found is None:
+            return config, None
+        state = check_state(found, config)
+        return resumed(config, state), state
+    except OSError as error:
+        raise _Refused(Trouble(f"{path}: {_reason(error)}", EXIT_CONFIG)) from error
+    except (StateError, GatewayConfigError) as error:
+        raise _Refused(Trouble(f"{path}: {error}", EXIT_CONFIG)) from error
+
+
+def _recorder(path: Path | None, announce: Callable[[object], None]) -> Recorder | None:
+    """Return what records to a file."""
+    if path is None:
+        return None
+    try:
+        return Recorder(FileSink(path, lambda words: announce(Trouble(words))))
+    except OSError as error:
+        raise _Refused(Trouble(f"{path}: {_reason(error)}", EXIT_CONFIG)) from error
+
+
+async def _listen(start: Callable[[str, int], Any], host: str, port: int) -> int:
+    """Start to listen, and return the port."""
+    try:
+        bound_port: int = await start(host, port)
+    except OSError as error:
+        words = f"cannot listen on {host}:{port}: {_reason(error)}"
+        raise _Refused(Trouble(words, EXIT_UNAVAILABLE)) from error
+    return bound_port
+
+
+def _reason(error: OSError) -> str:
+    """Return why, in the system's words: asyncio wraps them in many of its own."""
+    number = error.errno or 0
+    return os.strerror(number) if number > 0 else str(error.strerror or error)
+
+
+def _ends(stack: AsyncExitStack) -> asyncio.Event:
+    """Return what is set when the process is to end."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
+        stack.callback(loop.remove_signal_handler, number)
+    return stopped
+
+
+async def _keep_until(stopped: asyncio.Event, keeper: _Keeper) -> None:
+    """Keep the state until the process is to end, and once more then."""
     try:
-        await stopped.wait()
+        while not stopped.is_set():
+            try:
+                await asyncio.wait_for(stopped.wait(), keeper.pause_s)
+            except TimeoutError:
+                keeper.keep()
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-        await gateway.stop()
-    return EXIT_DONE
+        keeper.keep(is_last=True)
 
 
-def _port(text: str) -> int:
-    """Read a port number.
+class _Keeper:
+    """Keeps the state of a gateway in a file.
 
-    Raises:
-        argparse.ArgumentTypeError: If it is none.
+    Attributes:
+        pause_s: When to look again, or None for never.
     """
-    if not text.isdecimal() or int(text) > PORT_MAX:
-        message = f"{text!r} is no port: expected a number from 0 to {PORT_MAX}"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
 
+    def __init__(
+        self, gateway: Gateway, path: Path | None, announce: Callable[[object], None]
+    ) -> None:
+        self.pause_s: float | None = None if path is None else _KEEP_EVERY_S
+        self._gateway = gateway
+        self._path = path
+        self._announce = announce
+        self._kept: object = None
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Read the command line and serve.
-
-    Returns:
-        The exit code: 0, 69 if the port cannot be had, 78 if the configuration cannot be served.
-        A wrong command line ends the process with 64.
-    """
-    parser = _Parser(
-        prog="python -m bot.gateway",
-        description="A paper broker that speaks the TWS protocol, on replayed daily closes.",
-    )
-    parser.add_argument("--config", help="TOML file; config/gateway.toml shows every key")
-    parser.add_argument("--host", default=LOOPBACK, help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="port (%(default)s)")
-    chosen = parser.parse_args(arguments)
-
-    def announce(line: object) -> None:
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
-
-    try:
-        config = GatewayConfig.from_toml(chosen.config) if chosen.config else GatewayConfig()
-    except GatewayConfigError as error:
-        announce(f"paper gateway: {error}")
-        return EXIT_CONFIG
-    return asyncio.run(serve(config, chosen.host, chosen.port, announce))
+    def keep(self, *, is_last: bool = False) -> None:
+        """Write the state if it is another one, or a minute later, or for the last time."""
+        if self._path is None:
+            return
+        started_s = time.monotonic()
+        state = self._gateway.state()
+        content = {**state, "at": state["at"][:_TO_THE_MINUTE]}
+        if is_last or content != self._kept:
+            try:
+                write_state(self._path, state)
+            except OSError as error:
+                self._announce(Trouble(f"the state is not kept: {self._path}: {_reason(error)}"))
+                self._path = self.pause_s = None
+                return
+            self._kept = content
+        self.pause_s = max(_KEEP_EVERY_S, (time.monotonic() - started_s) * _KEEP_SHARE)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.stderr.write("start it with: bot gateway\n")
+    sys.exit(EXIT_USAGE)

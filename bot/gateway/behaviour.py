@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Literal, get_args
+from functools import partial
+from typing import Literal, TypeAlias, get_args
 
 from typing_extensions import override
 
 from bot.gateway.exchange.book import FillKind
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+#: Turns a switch at the right moment: its name, its new position, and what turns it.
+Performer: TypeAlias = Callable[[str, object, Callable[[], None]], None]
 
-QuoteKind = Literal["live", "frozen", "delayed", "absent", "silent", "noperm"]
+QuoteKind = Literal[
+    "live",
+    "frozen",
+    "delayed",
+    "absent",
+    "silent",
+    "noperm",
+    "unsubscribed",
+    "partial",
+    "competing",
+]
 
 _CHOICES = {"quotes": get_args(QuoteKind), "fill": get_args(FillKind)}
 
@@ -25,7 +37,9 @@ class Behaviour:
         quotes: What a subscriber gets. `live` and `frozen` are those market data types; `delayed`
             comes with notice 10167 and under the delayed tick ids; `absent` is a live line with
             neither bid nor ask; `silent` never answers, not even the end of a snapshot; `noperm`
-            is error 354.
+            is error 354. `unsubscribed` is an account with delayed data only, which comes to
+            whoever asks for it; `partial` is 10090 and a line without bid and ask; `competing`
+            is 10197: the user is logged in elsewhere, and no quotes come.
         fill: How much of a marketable order trades: all of it, half of it, or nothing.
         fill_delay_s: Seconds from the moment an order could trade to the moment it does. A real
             exchange takes some, and with 0 the acknowledgement and the fill leave in one burst.
@@ -48,6 +62,10 @@ class Behaviour:
     def __post_init__(self) -> None:
         """Start without watchers."""
         object.__setattr__(self, "_watchers", [])
+
+    def go_through(self, performer: Performer | None) -> None:
+        """Let somebody decide when a switch is turned, which gets its name, position and turning."""
+        object.__setattr__(self, "_performer", performer)
 
     def watch(self, watcher: Callable[[str], None]) -> None:
         """Call back with the name of every switch that is set from now on."""
@@ -72,6 +90,14 @@ class Behaviour:
         if choices and value not in choices:
             message = f"{name} = {value!r}: expected one of {', '.join(choices)}"
             raise ValueError(message)
+        performer: Performer | None = self.__dict__.get("_performer")
+        if performer is None:
+            self._turn(name, value)
+        else:
+            performer(name, value, partial(self._turn, name, value))
+
+    def _turn(self, name: str, value: object) -> None:
+        """Put a switch into a position that it has."""
         object.__setattr__(self, name, value)
         for watcher in tuple(self._watcher_list()):
             watcher(name)

@@ -13,7 +13,11 @@ class GatewayClock(Protocol):
 
     @property
     def speed(self) -> float:
-        """Seconds by which it advances in one second of the event loop, > 0."""
+        """Seconds by which it advances in one second of the event loop.
+
+        0 for a clock that stands still until it is moved: no timer rings by itself then, and what
+        is due happens before the next event from outside.
+        """
         ...
 
     def now(self) -> datetime:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Final, cast
 
 from typing_extensions import override
 
-from bot.gateway.client import Client
+from bot.gateway.client import Call, Client
 from bot.gateway.exchange.sessions import local
-from bot.gateway.handlers.registry import HANDLERS, UNSERVED
+from bot.gateway.faults.line import Line
+from bot.gateway.handlers.registry import HANDLERS
+from bot.gateway.handlers.unserved import refuse_unserved
 from bot.gateway.wire.framing import (
     GREETING,
     FrameBuffer,
@@ -25,6 +27,7 @@ from bot.gateway.wire.requests import MalformedRequestError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.gateway.tap import Tap
     from bot.gateway.venue import Venue
 
 #: The server versions that are spoken. Above the last one, ib_insync and ib_async would not follow.
@@ -45,6 +48,7 @@ class Connection(asyncio.Protocol):
         venue: Venue,
         received: Callable[[int | None, tuple[str, ...]], None],
         closed: Callable[[Connection], None],
+        tap: Tap | None = None,
     ) -> None:
         """Serve a connection.
 
@@ -52,29 +56,51 @@ class Connection(asyncio.Protocol):
             venue: What there is to be served.
             received: Is told the client id and the fields of every request.
             closed: Is told when the connection is gone.
+            tap: Is told every event and every frame.
         """
         self._venue = venue
         self._received = received
         self._closed = closed
+        self._tap = tap
         self._greeting = b""
         self._frames = FrameBuffer()
         self._client: Client | None = None
-        self._transport: asyncio.Transport | None = None
+        self._line: Line | None = None
+
+    def choke(self) -> None:
+        """Cut off a client that reads too little."""
+        self._venue.turns.take(self._cut_off)
+
+    def _cut_off(self) -> None:
+        """Cut the connection in a turn of its own."""
+        self._tell("choked")
+        self.abort()
+
+    def _tell(self, kind: str, frame: bytes = b"") -> None:
+        """Tell the tap, if there is one."""
+        if self._tap is not None:
+            self._tap(kind, frame)
 
     def abort(self) -> None:
         """Cut the connection."""
         if self._client is not None:
             self._client.abort()
-        elif self._transport is not None:
-            self._transport.abort()
+        elif self._line is not None:
+            self._line.abort()
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport; small answers must not wait for larger ones."""
-        self._transport = cast("asyncio.Transport", transport)
+        self._line = Line(cast("asyncio.Transport", transport), self._venue.turns)
         connected = transport.get_extra_info("socket")
         if connected is not None:
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._venue.turns.take(partial(self._arrive, self._line))
+
+    def _arrive(self, line: Line) -> None:
+        """Take note of the connection."""
+        self._tell("opened")
+        self._venue.hooks.arrive(line)
 
     @override
     def connection_lost(self, _error: Exception | None) -> None:
@@ -83,7 +109,10 @@ class Connection(asyncio.Protocol):
 
     def _leave(self) -> None:
         """Forget the client."""
+        self._tell("closed")
         client, clients = self._client, self._venue.publisher.clients
+        if self._line is not None:
+            self._venue.hooks.lines.pop(self._line, None)
         client_id = None if client is None else client.client_id
         if client_id is not None and clients.get(client_id) is client:
             del clients[client_id]
@@ -92,67 +121,76 @@ class Connection(asyncio.Protocol):
     @override
     def data_received(self, data: bytes) -> None:
         """Serve every request that is complete."""
-        transport = self._transport
-        if transport is None or transport.is_closing():
+        line = self._line
+        if line is None or line.is_closing():
             return
+        data = line.received(data)
         if len(self._greeting) < len(GREETING):
             missing = len(GREETING) - len(self._greeting)
             self._greeting += data[:missing]
             data = data[missing:]
             if not GREETING.startswith(self._greeting):
-                transport.abort()
+                line.abort()
                 return
         try:
             bodies = self._frames.feed(data)
         except FramingError:
-            transport.abort()
+            line.abort()
             return
         for body in bodies:
-            if transport.is_closing():
+            if line.is_closing():
                 return
-            self._venue.turns.take(partial(self._serve, transport, split_fields(body)))
+            self.take_frame(body)
 
-    def _serve(self, transport: asyncio.Transport, fields: list[str]) -> None:
+    def take_frame(self, body: bytes) -> None:
+        """Serve a received frame, whatever became of the connection meanwhile."""
+        if self._line is not None:
+            self._venue.turns.take(partial(self._serve, self._line, body))
+
+    def _serve(self, line: Line, body: bytes) -> None:
         """Serve one request, or tell what is wrong with it."""
+        self._tell("in", body)
+        fields = split_fields(body)
         client = self._client
         if client is None:
-            self._agree_on_version(transport, fields)
+            self._agree_on_version(line, fields)
             return
         self._received(client.client_id, tuple(fields))
         kind = fields[0] if fields else ""
         known = HANDLERS.get(kind)
         try:
             if known is None:
-                self._refuse_unknown(client, kind, fields)
+                refuse_unserved(client, kind, fields)
             elif (kind == _START_API) is not (client.client_id is None):
                 client.refuse(-1, 504, "Not connected: startApi comes first, and only once")
             else:
                 layout, handler = known
-                handler(self._venue, client, layout.decode(client.version, fields))
+                request = layout.decode(client.version, fields)
+                serve = partial(handler, self._venue, client, request)
+                gate = self._venue.hooks.gate
+                if gate is None or gate(Call(client, layout.number, request, serve)):
+                    serve()
         except MalformedRequestError as error:
             client.refuse(-1, 320, f"Error reading request. {error}")
 
-    def _agree_on_version(self, transport: asyncio.Transport, fields: list[str]) -> None:
+    def _agree_on_version(self, line: Line, fields: list[str]) -> None:
         """Take the highest version that both sides speak; without one, hang up."""
         matched = _VERSION_RANGE.fullmatch(fields[0]) if len(fields) == 1 else None
         low, high = (0, 0) if matched is None else (int(matched[1]), int(matched[2] or matched[1]))
         version = min(high, VERSION_MAX)
         if version < max(low, VERSION_MIN):
-            transport.abort()
+            line.abort()
             return
         now = local(self._venue.turns.now())
         moment = now.strftime("%Y%m%d %H:%M:%S Eastern Standard Time")
-        self._client = Client(transport, version, self._venue.behaviour)
-        transport.write(join_fields([str(version), moment]))
-
-    @staticmethod
-    def _refuse_unknown(client: Client, kind: str, fields: list[str]) -> None:
-        """Answer a request that is not served, under its own id if it has one."""
-        position = UNSERVED.get(kind)
-        if position is None:
-            client.refuse(-1, 505, f"Fatal Error: Unknown message id. ({kind[:20]!r})")
-            return
-        request_id = fields[position] if position < len(fields) else ""
-        is_number = re.fullmatch(r"-?\d{1,9}", request_id, re.ASCII)
-        text = "Error validating request.-'gw' : cause - The gateway does not serve this request"
-        client.refuse(int(request_id) if is_number else -1, 321, text)
+        self._client = Client(
+            line,
+            version,
+            self._venue.behaviour,
+            self._venue.hooks,
+            tap=self._tap,
+            choked=self.choke,
+        )
+        answer = join_fields([str(version), moment])
+        self._tell("out", answer)
+        line.write(answer)

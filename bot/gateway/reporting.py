@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Final
 from bot.gateway.account.ledger import CENT, Position
 from bot.gateway.exchange.book import Side
 from bot.gateway.exchange.sessions import local
+from bot.gateway.orders.groups import group_type
 from bot.gateway.wire.numbers import UNSET_DOUBLE, WireValue
+from bot.gateway.wire.order_reports import algorithm_text
 
 if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from bot.gateway.account.profit import Profit
     from bot.gateway.account.valuation import Valuation
     from bot.gateway.exchange.instruments import Instrument
     from bot.gateway.orders.order import Execution, Order, Status
@@ -47,7 +50,7 @@ def contract_values(instrument: Instrument) -> Values:
         "symbol": instrument.symbol,
         "security_type": instrument.security_type,
         "currency": instrument.currency,
-        "local_symbol": instrument.symbol,
+        "local_symbol": instrument.local_symbol,
         "trading_class": instrument.trading_class,
     }
 
@@ -56,7 +59,7 @@ def _terms(order: Order, account: str) -> Values:
     """Return the terms of an order, which open and completed orders have in common."""
     ticket = order.ticket
     return contract_values(order.instrument) | {
-        "exchange": ticket.exchange or "SMART",
+        "exchange": ticket.exchange or order.instrument.exchange,
         "action": ticket.action,
         "quantity": order.quantity,
         "order_type": ticket.order_type,
@@ -64,6 +67,9 @@ def _terms(order: Order, account: str) -> Values:
         "aux_price": "0.0" if ticket.aux_price is None else ticket.aux_price,
         "time_in_force": ticket.time_in_force or "DAY",
         "oca_group": ticket.oca_group,
+        "oca_type": group_type(order),
+        "good_after_time": ticket.good_after_time,
+        "algorithm": algorithm_text(ticket.algorithm, ticket.algorithm_parameters),
         "account": account,
         "order_ref": ticket.order_ref,
         "permanent_id": order.permanent_id,
@@ -104,6 +110,7 @@ def preview_values(preview: Preview, account: str) -> Values:
         values[f"{what}_change"] = _amount(after[what] - amount)
         values[f"{what}_after"] = _amount(after[what])
     values["commission"] = preview.commission
+    values["warning"] = preview.warning
     values["commission_currency"] = preview.order.instrument.currency
     return values
 
@@ -112,7 +119,7 @@ def _margins(valuation: Valuation) -> dict[str, Decimal]:
     """Return the three figures of a preview."""
     return {
         "initial_margin": valuation.margin,
-        "maintenance_margin": valuation.margin,
+        "maintenance_margin": valuation.maintenance_margin,
         "equity": valuation.net_liquidation,
     }
 
@@ -135,7 +142,7 @@ def status_values(order: Order, status: Status) -> Values:
         "last_price": order.last_price,
         "client_id": order.ticket.client_id,
         "why_held": "",
-        "market_cap_price": 0,
+        "market_cap_price": order.told_cap or 0,
     }
 
 
@@ -148,16 +155,17 @@ def execution_values(
     return contract_values(instrument) | {
         "request_id": request_id,
         "order_id": ticket.order_id,
-        "exchange": instrument.primary_exchange,
+        "exchange": instrument.valid_exchanges[-1],
         "execution_id": execution.execution_id,
         "time": moment_text(execution.at, version),
         "account": account,
-        "execution_exchange": instrument.primary_exchange,
+        "execution_exchange": instrument.valid_exchanges[-1],
         "side": "BOT" if order.side is Side.BUY else "SLD",
         "shares": execution.shares,
         "price": execution.price,
         "permanent_id": order.permanent_id,
         "client_id": ticket.client_id,
+        "liquidation": int(ticket.is_liquidation),
         "cumulative": execution.cumulative,
         "average_price": execution.average_price,
         "order_ref": ticket.order_ref,
@@ -197,18 +205,36 @@ def position_values(instrument: Instrument, position: Position, account: str) ->
 
 
 def portfolio_values(
-    instrument: Instrument, position: Position, price: Decimal, account: str
+    instrument: Instrument, position: Position, price: Decimal, profit: Profit
 ) -> Values:
-    """Return a position as the account updates tell it: with its value."""
+    """Return a position as the account updates tell it, but for the account: with its value."""
     value = position.shares * price
-    profit = position.shares * (price - position.average_cost)
     return contract_values(instrument) | {
         "primary_exchange": instrument.primary_exchange,
         "position": position.shares,
         "market_price": price,
         "market_value": value.quantize(CENT),
         "average_cost": position.average_cost,
-        "unrealized_pnl": profit.quantize(CENT),
-        "realized_pnl": 0,
-        "account": account,
+        "unrealized_pnl": profit.unrealized.quantize(CENT),
+        "realized_pnl": profit.realized.quantize(CENT),
+    }
+
+
+def profit_values(request_id: int, profit: Profit) -> Values:
+    """Return a profit under a request id."""
+    return {
+        "request_id": request_id,
+        "daily_pnl": profit.daily.quantize(CENT),
+        "unrealized_pnl": profit.unrealized.quantize(CENT),
+        "realized_pnl": profit.realized.quantize(CENT),
+    }
+
+
+def single_profit_values(
+    request_id: int, position: Position, price: Decimal, profit: Profit
+) -> Values:
+    """Return the profit with one position under a request id."""
+    return profit_values(request_id, profit) | {
+        "position": position.shares,
+        "value": (position.shares * price).quantize(CENT),
     }

@@ -59,7 +59,13 @@ class Turns:
         self._timers: list[Timer] = []
         self._numbers = itertools.count()
         self._last: list[Callable[[], None]] = []
+        self._watchers: list[Callable[[], None]] = []
         self._alarm: tuple[datetime, asyncio.TimerHandle] | None = None
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether a turn is on."""
+        return self._is_on
 
     def now(self) -> datetime:
         """Return the moment of the turn that is on; between two turns, that of the clock."""
@@ -73,7 +79,8 @@ class Turns:
         if self._is_on:
             event()
             return
-        now = self._clock.now()
+        # Not before the turn before it: an alarm may ring a little early, and its turn counts.
+        now = max(self._moment, self._clock.now())
         self._run_due(now)
         self._run(now, event)
         self._set_alarm()
@@ -84,6 +91,14 @@ class Turns:
             self._last.append(callback)
         else:
             self.take(callback)
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call back at the end of every turn from this one on, after all that happens in it."""
+        self._watchers.append(watcher)
+
+    def unwatch(self, watcher: Callable[[], None]) -> None:
+        """Stop calling back."""
+        self._watchers.remove(watcher)
 
     def after(self, delay_s: float, callback: Callable[[], None]) -> Timer:
         """Call back in a later turn, some seconds (0 or more) of the gateway's time from now."""
@@ -113,13 +128,21 @@ class Turns:
         self._is_on = True
         try:
             event()
-            while self._last:
-                last, self._last = self._last, []
-                for callback in last:
-                    callback()
+            self._run_last()
+            if self._watchers:
+                for watcher in tuple(self._watchers):
+                    watcher()
+                self._run_last()
         finally:
             self._last.clear()
             self._is_on = False
+
+    def _run_last(self) -> None:
+        """Let happen what was put off to the end of the turn."""
+        while self._last:
+            last, self._last = self._last, []
+            for callback in last:
+                callback()
 
     def _run_due(self, now: datetime) -> None:
         """Let happen what is due, each at its own moment.
@@ -140,7 +163,7 @@ class Turns:
         """See to it that the event loop comes back when the next timer is due."""
         while self._timers and self._timers[0].is_cancelled:
             heapq.heappop(self._timers)
-        if not self._timers:
+        if not self._timers or not self._clock.speed:
             self._clear_alarm()
             return
         due_at = self._timers[0].due_at

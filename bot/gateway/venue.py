@@ -8,21 +8,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.gateway.account.accounts import Accounts
-from bot.gateway.exchange.instruments import Universe
+from bot.gateway.account.diary import Diary
+from bot.gateway.account_feed import AccountFeed
+from bot.gateway.client import Hooks
+from bot.gateway.config.choice import stock_prices, universe_of, with_pairs
 from bot.gateway.exchange.market import Market
-from bot.gateway.exchange.prices import DailyCloses
 from bot.gateway.exchange.quotes import QuoteBoard
-from bot.gateway.exchange.sessions import Sessions
+from bot.gateway.history.bars import History
+from bot.gateway.history.following import BarFeed
+from bot.gateway.history.pacing import HistoryPacing
 from bot.gateway.orders.desk import OrderDesk
 from bot.gateway.publisher import Publisher
 from bot.gateway.turns import Turns
 from bot.gateway.view import View
-from bot.prices import load_history
 
 if TYPE_CHECKING:
     from bot.gateway.behaviour import Behaviour
     from bot.gateway.clock import GatewayClock
     from bot.gateway.config import GatewayConfig
+    from bot.gateway.exchange.prices import PriceSource
 
 
 class Venue:
@@ -36,25 +40,44 @@ class Venue:
         accounts: Cash and positions.
         desk: Orders and executions.
         view: What clients can see of orders and accounts.
+        hooks: What stands between clients and the rest.
+        account_feed: The subscriptions to accounts.
+        diary: What happens to accounts by the calendar.
         publisher: The connected clients, and the way to tell them.
+        source: What everything is worth.
+        actions: Dividends and splits.
+        history: Bars of it.
+        pacing: Requests for small bars so far.
+        bar_feed: Bars that are kept up to date.
     """
 
     def __init__(self, config: GatewayConfig, clock: GatewayClock, behaviour: Behaviour) -> None:
-        history = load_history()
-        universe = Universe(config.universe)
+        sessions, halts = config.exchange.sessions(), config.exchange.all_halts()
+        universe, stocks = universe_of(config), stock_prices(config, sessions)
+        self.actions = stocks.actions
+        self.source: PriceSource = with_pairs(stocks, config)
         board = QuoteBoard(
             universe,
-            DailyCloses(history),
+            self.source,
             half_spread_bps=config.half_spread_bps,
             seed=config.seed,
         )
         self.config = config
         self.turns = Turns(clock)
         self.behaviour = behaviour
-        self.market = Market(universe, board, Sessions(history), self.turns.now)
-        self.accounts = Accounts(config, history)
-        self.publisher = Publisher(config, self.market, self.accounts, behaviour, self.turns)
+        self.market = Market(universe, board, sessions, self.turns.now, halts)
+        self.accounts = Accounts(config, self.source, self.market)
+        self.view = View(self.accounts, self.turns)
+        self.hooks = Hooks()
+        self.account_feed = AccountFeed(self.view, self.accounts, self.market, self.turns)
+        self.diary = Diary(
+            self.accounts, self.market, self.actions, self.turns, self.account_feed.changed
+        )
+        self.publisher = Publisher(config, self.market, self.account_feed, behaviour, self.turns)
+        self.history = History(self.market, self.source, config.half_spread_bps)
+        self.pacing = HistoryPacing()
+        self.bar_feed = BarFeed(self.publisher.clients, self.turns, self.history)
         self.desk = OrderDesk(
             config, self.market, self.accounts, behaviour, self.turns, self.publisher
         )
-        self.view = View(self.desk, self.accounts)
+        self.view.attach(self.desk, lambda _account, symbol: self.publisher.account_changed(symbol))

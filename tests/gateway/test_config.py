@@ -15,8 +15,10 @@ from bot.gateway.account.opening import open_ledger
 from bot.gateway.config.accounts import AccountRules, AccountTable
 from bot.gateway.config.market import BookTable, ExchangeTable
 from bot.gateway.config.prices import ActionTable, InstrumentTable, PricesTable
+from bot.gateway.config.quotes import QuotesTable
 from bot.gateway.config.reports import ReportsTable
 from bot.gateway.exchange.sessions import NEW_YORK, Sessions
+from bot.gateway.exchange.sources.closes import DailyCloses
 from bot.prices import load_history
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ TABLES = (
     ExchangeTable,
     BookTable,
     ReportsTable,
+    QuotesTable,
 )
 
 
@@ -45,7 +48,7 @@ def heads(name: str) -> tuple[str, ...]:
 def weights(config: GatewayConfig) -> dict[str, Decimal]:
     """Weights at the closes of the replayed date, cash among them."""
     history = load_history()
-    books = open_ledger(config, history)
+    books = open_ledger(config, DailyCloses(history))
     row = history.row_on_or_before(config.at.date())
     worth = {
         symbol: held.shares * Decimal(repr(float(history.closes[row, history.column(symbol)])))
@@ -73,6 +76,12 @@ def test_shipped_file_shows_every_key_of_every_table(table: type[Table]) -> None
         assert f"\n{item.name} = " in part or f"\n# {item.name} = " in part, item.name
 
 
+def test_shipped_lifelike_file_can_be_served() -> None:
+    found = GatewayConfig.from_toml(SHIPPED.with_name("gateway-lifelike.toml"))
+    assert found != GatewayConfig()
+    assert found.reports.sequences == "recorded"
+
+
 def test_shipped_file_comments_every_key() -> None:
     lines = SHIPPED.read_text(encoding="utf-8").splitlines()
     keys = [item.name for item in dataclasses.fields(GatewayConfig)]
@@ -96,12 +105,12 @@ def test_default_portfolio_has_drifted_as_its_comment_says() -> None:
 def test_default_moment_is_inside_a_session_after_2019() -> None:
     at = GatewayConfig().at
     assert at.year > 2019
-    assert Sessions(load_history()).is_open(at.astimezone(UTC))
+    assert Sessions().is_open(at.astimezone(UTC))
 
 
 def test_default_account_is_worth_about_a_million() -> None:
     config = GatewayConfig()
-    books = open_ledger(config, load_history())
+    books = open_ledger(config, DailyCloses(load_history()))
     assert books.cash == Decimal("7259.00")
     assert books.positions["AAPL"].shares == 2484  # 67,320 at 27.096
     assert books.positions["AAPL"].average_cost == Decimal("27.096")
@@ -109,14 +118,14 @@ def test_default_account_is_worth_about_a_million() -> None:
 
 def test_explicit_positions_replace_the_investment() -> None:
     config = GatewayConfig(positions={"AAPL": 100, "KO": 0}, cash=Decimal("5000.50"))
-    books = open_ledger(config, load_history())
+    books = open_ledger(config, DailyCloses(load_history()))
     assert books.cash == Decimal("5000.50")
     assert {symbol: held.shares for symbol, held in books.positions.items()} == {"AAPL": 100}
     assert books.positions["AAPL"].average_cost == Decimal("78.998")
 
 
 def test_without_holdings_all_is_cash() -> None:
-    books = open_ledger(GatewayConfig(holdings=()), load_history())
+    books = open_ledger(GatewayConfig(holdings=()), DailyCloses(load_history()))
     assert (books.cash, books.positions) == (Decimal(680_000), {})
 
 
@@ -160,6 +169,12 @@ def test_positions_are_read_from_a_table(tmp_path: Path) -> None:
         ("commission_bps = true", "commission_bps = True: expected a number of basis points"),
         ("currency = 'usd'", "currency = 'usd': expected three capital letters"),
         ("seed = 1.5", "seed = 1.5: expected a whole number"),
+        ("[quotes]\nlines_max = -1", "quotes.lines_max = -1: expected a number from 0 to 10000"),
+        (
+            "[quotes]\nclosed_quotes = 'gone'",
+            "quotes.closed_quotes = 'gone': expected one of shown, withdrawn",
+        ),
+        ("[quotes]\nhas_pacing = 1", "quotes.has_pacing = 1: expected true or false"),
         ("account = ", "no TOML"),
         ("account = 'A'\naccount = 'B'", "no TOML"),
     ],
@@ -185,5 +200,5 @@ def test_missing_file_is_named() -> None:
 def test_invested_on_may_be_a_day_without_a_session() -> None:
     sunday = GatewayConfig(invested_on=date(2017, 1, 1))
     friday = GatewayConfig(invested_on=date(2016, 12, 30))
-    history = load_history()
-    assert open_ledger(sunday, history).positions == open_ledger(friday, history).positions
+    source = DailyCloses(load_history())
+    assert open_ledger(sunday, source).positions == open_ledger(friday, source).positions

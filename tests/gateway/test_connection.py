@@ -118,7 +118,7 @@ async def test_wrong_requests_are_answered_and_the_connection_lives(
 
 
 @pytest.mark.parametrize(
-    ("fields", "request_id"), [(["20", "41"], "41"), (["94", "x"], "-1"), (["50"], "-1")]
+    ("fields", "request_id"), [(["68", "1", "41"], "41"), (["69", "1", "x"], "-1"), (["65"], "-1")]
 )
 async def test_requests_that_are_not_served_are_refused_under_their_id(
     raw: Any, fields: list[str], request_id: str

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.gateway import GatewayConfig
-from bot.gateway.__main__ import ReplayClock, main, serve
+from bot.gateway.__main__ import ReplayClock, Serving, Trouble, serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -35,7 +35,8 @@ async def run() -> AsyncIterator[Callable[..., Awaitable[asyncio.subprocess.Proc
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "bot.gateway",
+            "bot",
+            "gateway",
             *words,
             cwd=ROOT,
             env={**os.environ},
@@ -74,10 +75,10 @@ async def test_it_prints_one_line_serves_and_ends_cleanly(
 
 
 async def test_a_port_in_use_is_one_line_and_exit_69(running: Any) -> None:
-    lines: list[str] = []
-    code = await serve(GatewayConfig(), "127.0.0.1", running.port, lines.append)
-    expected = f"paper gateway: cannot listen on 127.0.0.1:{running.port}: Address already in use"
-    assert (code, lines) == (69, [expected])
+    said: list[object] = []
+    code = await serve(GatewayConfig(), Serving(port=running.port), said.append)
+    expected = f"cannot listen on 127.0.0.1:{running.port}: Address already in use"
+    assert (code, said) == (69, [Trouble(expected, 69)])
 
 
 async def test_a_configuration_file_is_read(run: Any, tmp_path: Path) -> None:
@@ -87,25 +88,12 @@ async def test_a_configuration_file_is_read(run: Any, tmp_path: Path) -> None:
     assert "account DU7654321 on 127.0.0.1:" in await first_line(process)
 
 
-def test_a_wrong_configuration_is_one_line_and_exit_78(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "gateway.toml"
-    path.write_text("universe = ['TSLA']\n", encoding="utf-8")
-    assert main(["--config", str(path)]) == 78
-    out = capsys.readouterr().out
-    assert out.count("\n") == 1
-    assert "universe: unknown symbol 'TSLA'" in out
-
-
-@pytest.mark.parametrize("words", [["--port", "99999"], ["--port", "x"], ["--nonsense"]])
-def test_a_wrong_command_line_is_one_line_and_exit_64(
-    words: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main(words)
-    assert caught.value.code == 64
-    assert capsys.readouterr().err.count("\n") == 1
+async def test_the_module_alone_names_the_command() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot.gateway", cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    _, errors = await process.communicate()
+    assert (process.returncode, errors) == (64, b"start it with: bot gateway\n")
 
 
 def test_replay_clock_starts_at_its_moment_and_advances() -> None:

@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.gateway import Behaviour, Gateway, GatewayConfig
 from bot.gateway.__main__ import ReplayClock
 from bot.gateway.connection import Connection
-from bot.gateway.handlers.registry import HANDLERS, UNSERVED
+from bot.gateway.handlers.registry import HANDLERS
+from bot.gateway.handlers.unserved import UNSERVED
 from bot.gateway.venue import Venue
 from bot.gateway.wire.framing import FrameBuffer, frame, join_fields, split_fields
 
@@ -142,3 +144,38 @@ async def test_a_gateway_that_was_never_started_has_its_account() -> None:
     gateway = Gateway(config, ReplayClock(config.at))
     assert len(gateway.positions) == 10
     await gateway.stop()
+
+
+async def test_the_33rd_client_is_hung_up_on_and_comes_in_when_another_one_goes(
+    running: Any, dial: Any
+) -> None:
+    clients = [await dial(running.port) for _ in range(32)]
+    await asyncio.gather(*(client.start(client_id=n) for n, client in enumerate(clients)))
+    late = await dial(running.port)
+    await late.greet()
+    late.send(71, 2, 99, "")
+    await late.wait_closed()
+    assert len(running.gateway.client_ids) == 32
+    clients[0].writer.write_eof()
+    await clients[0].wait_closed()
+    again = await dial(running.port)
+    assert (await again.start(client_id=99))[0][0] == "15"
+
+
+async def test_the_port_can_be_shut_for_a_while(running: Any, dial: Any) -> None:
+    client = await dial(running.port)
+    await client.start(client_id=1)
+    running.gateway.shut()
+    running.gateway.shut()
+    with pytest.raises(ConnectionRefusedError):
+        await dial(running.port)
+    assert await client.answers() == []
+    running.gateway.open()
+    running.gateway.open()
+    await client.answers()
+    assert (await (await dial(running.port)).start(client_id=2))[0][0] == "15"
+    running.gateway.shut()
+    running.gateway.open()
+    await running.gateway.stop()
+    with pytest.raises(ConnectionRefusedError):
+        await dial(running.port)

@@ -1,15 +1,17 @@
-"""Requests about the account: values, portfolio, positions."""
+"""Requests about accounts: values, portfolio, positions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.gateway.watches import Watch, WatchKind
 from bot.gateway.wire.outgoing import (
     ACCOUNT_DOWNLOAD_END,
     ACCOUNT_SUMMARY_END,
     ACCOUNT_UPDATE_MULTI_END,
     POSITION_END,
 )
+from bot.gateway.wire.reference import POSITION_MULTI_END
 
 if TYPE_CHECKING:
     from bot.gateway.client import Client
@@ -17,61 +19,94 @@ if TYPE_CHECKING:
     from bot.gateway.wire.requests import Request
 
 
-def _is_other_account(venue: Venue, account: str) -> bool:
-    """Tell whether an account is named that is not ours."""
-    return account not in ("", venue.config.account)
+def is_refused(venue: Venue, client: Client, request_id: int, account: str) -> bool:
+    """Refuse a code that means no account, and say so; with several accounts one must be named."""
+    if venue.accounts.behind(account):
+        return False
+    if account:
+        client.refuse(request_id, 321, f"Invalid account code '{account}'.")
+    else:
+        text = "Error validating request.-'gw' : cause - The account code is required for this"
+        client.refuse(request_id, 321, f"{text} operation.")
+    return True
 
 
 def send_account_updates(venue: Venue, client: Client, request: Request) -> None:
-    """Subscribe to the account, or end the subscription."""
-    client.subscriptions.has_account = request.flag("subscribe")
-    if not client.subscriptions.has_account:
+    """Subscribe to one account, or end the subscription: a client has only one at a time."""
+    watches, key = client.subscriptions.watches, (WatchKind.UPDATES, 0)
+    code = request.text("account")
+    if not request.flag("subscribe"):
+        watches.pop(key, None)
         return
-    if _is_other_account(venue, request.text("account")):
-        client.subscriptions.has_account = False
-        client.refuse(-1, 321, f"Invalid account code '{request.text('account')}'.")
+    before = watches.pop(key, None)
+    if is_refused(venue, client, -1, code):
         return
-    venue.publisher.send_account(client, tuple(venue.accounts.of("").positions))
-    client.send(ACCOUNT_DOWNLOAD_END, account=venue.config.account)
+    if before is not None and before.accounts != code:
+        text = "New account data requested from TWS.  API client has been unsubscribed from"
+        client.refuse(-1, 2100, f"{text} account data.")
+    venue.account_feed.subscribe(client, Watch(WatchKind.UPDATES, code))
+    client.send(ACCOUNT_DOWNLOAD_END, account=code or venue.accounts.default)
 
 
 def send_account_updates_multi(venue: Venue, client: Client, request: Request) -> None:
-    """Subscribe to the account under a request id."""
-    request_id, model_code = request.integer("request_id"), request.text("model_code")
-    if _is_other_account(venue, request.text("account")):
-        client.refuse(request_id, 321, f"Invalid account code '{request.text('account')}'.")
+    """Subscribe to an account under a request id."""
+    request_id, code = request.integer("request_id"), request.text("account")
+    if is_refused(venue, client, request_id, code):
         return
-    client.subscriptions.updates_multi[request_id] = model_code
-    venue.publisher.send_account_multi(client, request_id, model_code)
+    watch = Watch(
+        WatchKind.MULTI,
+        code,
+        request_id,
+        model_code=request.text("model_code"),
+        is_ledger_only=request.flag("ledger_and_nlv"),
+    )
+    venue.account_feed.subscribe(client, watch)
     client.send(ACCOUNT_UPDATE_MULTI_END, request_id=request_id)
 
 
 def cancel_account_updates_multi(_venue: Venue, client: Client, request: Request) -> None:
-    """End a subscription to the account."""
-    client.subscriptions.updates_multi.pop(request.integer("request_id"), None)
+    """End a subscription to an account."""
+    client.subscriptions.watches.pop((WatchKind.MULTI, request.integer("request_id")), None)
 
 
 def send_account_summary(venue: Venue, client: Client, request: Request) -> None:
-    """Subscribe to some values of the account."""
-    request_id = request.integer("request_id")
-    keys = frozenset(key.strip() for key in request.text("tags").split(",") if key.strip())
-    client.subscriptions.summaries[request_id] = keys
-    venue.publisher.send_summary(client, request_id, keys)
+    """Subscribe to some values of all accounts, or of the one that stands in place of a group."""
+    request_id, group = request.integer("request_id"), request.text("group") or "All"
+    if is_refused(venue, client, request_id, group):
+        return
+    tags = frozenset(tag.strip() for tag in request.text("tags").split(",") if tag.strip())
+    venue.account_feed.subscribe(client, Watch(WatchKind.SUMMARY, group, request_id, tags=tags))
     client.send(ACCOUNT_SUMMARY_END, request_id=request_id)
 
 
 def cancel_account_summary(_venue: Venue, client: Client, request: Request) -> None:
     """End a subscription to some values."""
-    client.subscriptions.summaries.pop(request.integer("request_id"), None)
+    client.subscriptions.watches.pop((WatchKind.SUMMARY, request.integer("request_id")), None)
 
 
 def send_positions(venue: Venue, client: Client, _request: Request) -> None:
-    """Subscribe to positions."""
-    client.subscriptions.has_positions = True
-    venue.publisher.send_positions(client, tuple(venue.accounts.of("").positions))
+    """Subscribe to the positions of all accounts."""
+    venue.account_feed.subscribe(client, Watch(WatchKind.POSITIONS))
     client.send(POSITION_END)
+
+
+def send_positions_multi(venue: Venue, client: Client, request: Request) -> None:
+    """Subscribe to the positions of an account under a request id."""
+    request_id, code = request.integer("request_id"), request.text("account")
+    if is_refused(venue, client, request_id, code):
+        return
+    model_code = request.text("model_code")
+    watch = Watch(WatchKind.POSITIONS_MULTI, code, request_id, model_code=model_code)
+    venue.account_feed.subscribe(client, watch)
+    client.send(POSITION_MULTI_END, request_id=request_id)
+
+
+def cancel_positions_multi(_venue: Venue, client: Client, request: Request) -> None:
+    """End the subscription to the positions of an account."""
+    watch_key = (WatchKind.POSITIONS_MULTI, request.integer("request_id"))
+    client.subscriptions.watches.pop(watch_key, None)
 
 
 def cancel_positions(_venue: Venue, client: Client, _request: Request) -> None:
     """End the subscription to positions."""
-    client.subscriptions.has_positions = False
+    client.subscriptions.watches.pop((WatchKind.POSITIONS, 0), None)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
-from bot.gateway.exchange.sessions import NEW_YORK, local
-from bot.gateway.handlers.contracts import find_instrument
+from bot.gateway.exchange.calendars import NEW_YORK
+from bot.gateway.exchange.sessions import local
+from bot.gateway.handlers.contracts import ambiguous, find_instrument, find_instruments
+from bot.gateway.orders.bookkeeping import commission_currency
 from bot.gateway.orders.order import Execution, Order, Ticket
 from bot.gateway.reporting import (
     commission_values,
@@ -34,24 +37,47 @@ if TYPE_CHECKING:
 _SIDES: Final = {"BUY": "BUY", "BOT": "BUY", "SELL": "SELL", "SLD": "SELL"}
 
 
-#: What an order can ask for beyond what is served, and how to see that it does.
-_UNSERVED: Final[tuple[tuple[str, Callable[[Request], object]], ...]] = (
-    ("orders that are not transmitted", lambda request: not request.flag("transmit")),
-    ("parent orders", lambda request: request.integer("parent_id")),
-    ("OCA groups", lambda request: request.text("oca_group")),
-    ("algorithms", lambda request: request.text("algorithm")),
-    ("conditions", lambda request: request.rows["conditions"]),
-    ("hedges", lambda request: request.text("hedge_type")),
-    ("cash quantities", lambda request: request.decimal("cash_quantity")),
-    ("good-after times", lambda request: request.text("good_after_time")),
-    ("minimum quantities", lambda request: request.integer("minimum_quantity")),
-    ("all-or-none orders", lambda request: request.flag("all_or_none")),
+#: What an order can ask for beyond what is served, the field that does, and how to read it.
+_UNSERVED: Final[tuple[tuple[str, str, Callable[[Request, str], object]], ...]] = (
+    ("combinations", "security_type", lambda request, name: request.text(name) == "BAG"),
+    ("parent orders", "parent_id", Request.integer),
+    ("conditions", "conditions", Request.integer),
+    ("hedges", "hedge_type", Request.text),
+    ("scale orders", "scale_price_increment", Request.decimal),
+    ("delta-neutral orders", "delta_neutral_order_type", Request.text),
+    ("adjusted orders", "trigger_price", Request.decimal),
+    ("allocations", "advisor_group", Request.text),
+    ("models", "model_code", Request.text),
+    ("cash quantities", "cash_quantity", Request.decimal),
+    ("minimum quantities", "minimum_quantity", Request.integer),
+    ("all-or-none orders", "all_or_none", Request.flag),
+    ("hidden orders", "hidden", Request.flag),
+    ("displayed sizes", "display_size", Request.integer),
+    ("discretionary amounts", "discretionary_amount", Request.decimal),
+    ("sweep-to-fill orders", "sweep_to_fill", Request.flag),
+    ("block orders", "block_order", Request.flag),
 )
+
+#: Attributes that TWS once had and now refuses, with their code, their field and how to read it.
+_REFUSED: Final[tuple[tuple[int, str, str, Callable[[Request, str], object]], ...]] = (
+    (10268, "EtradeOnly", "electronic_trade_only", Request.flag),
+    (10269, "FirmQuoteOnly", "firm_quote_only", Request.flag),
+    (10270, "NbboPriceCap", "nbbo_price_cap", Request.decimal),
+)
+
+_RARE_FIELDS: Final = itemgetter(*(it[1] for it in _UNSERVED), *(it[2] for it in _REFUSED))
+
+#: How plain orders fill those fields: one look tells that nothing of all that is asked for.
+_PLAIN: Final = frozenset({"", "0", "0.0", "STK", "CASH", "False", "None"})
 
 
 def place_order(venue: Venue, client: Client, request: Request) -> None:
     """Take an order, change one or preview one."""
     ticket = _read_ticket(venue, client, request)
+    several = () if ticket.instrument else find_instruments(venue, request)
+    if several:
+        client.refuse(ticket.order_id, 200, ambiguous(several))
+        return
     if venue.behaviour.drop_on_place and not ticket.is_preview:
         venue.behaviour.drop_on_place = False
         # Before the order is taken, so that nothing about it reaches its owner.
@@ -61,7 +87,8 @@ def place_order(venue: Venue, client: Client, request: Request) -> None:
 
 
 def _read_ticket(venue: Venue, client: Client, request: Request) -> Ticket:
-    """Return what an order asks for."""
+    """Return what an order asks for; nothing of it is dropped silently."""
+    unserved, refused = _asked_beyond(request)
     return Ticket(
         client_id=client.owner_id,
         order_id=request.integer("order_id"),
@@ -80,9 +107,31 @@ def _read_ticket(venue: Venue, client: Client, request: Request) -> Ticket:
         parent_id=request.integer("parent_id"),
         outside_hours=request.flag("outside_hours"),
         is_preview=request.flag("what_if"),
-        # Nothing that was asked for is dropped silently.
-        unserved=tuple(name for name, asks_for in _UNSERVED if asks_for(request)),
+        unserved=unserved,
+        oca_type=request.integer("oca_type"),
+        good_after_time=request.text("good_after_time"),
+        algorithm=request.text("algorithm"),
+        algorithm_parameters=_algorithm_parameters(request),
+        refused_attributes=refused,
     )
+
+
+def _asked_beyond(request: Request) -> tuple[tuple[str, ...], tuple[tuple[int, str], ...]]:
+    """Return what an order asks for that is not served, and what TWS refuses, with the codes."""
+    if not request.flag("transmit"):
+        return ("orders that are not transmitted",), ()
+    if _PLAIN.issuperset(_RARE_FIELDS(request.texts)):
+        return (), ()
+    return (
+        tuple(name for name, field, read in _UNSERVED if read(request, field)),
+        tuple((code, name) for code, name, field, read in _REFUSED if read(request, field)),
+    )
+
+
+def _algorithm_parameters(request: Request) -> tuple[tuple[str, str], ...]:
+    """Return the tags and values of an order's algorithm."""
+    rows = request.rows.get("algorithm_parameters")
+    return tuple([(row["tag"], row["value"]) for row in rows]) if rows else ()
 
 
 def cancel_order(venue: Venue, client: Client, request: Request) -> None:
@@ -95,20 +144,28 @@ def cancel_all_orders(venue: Venue, _client: Client, _request: Request) -> None:
     venue.desk.cancel_all()
 
 
+def bind_orders(venue: Venue, client: Client, request: Request) -> None:
+    """Make the orders that were placed by hand client 0's own, or end that."""
+    if client.owner_id:
+        client.refuse(-1, 321, "Error validating request.-'gw' : cause - Only client 0 can bind")
+    else:
+        venue.desk.bind(is_bound=request.flag("bind"))
+
+
 def send_open_orders(venue: Venue, client: Client, _request: Request) -> None:
     """Answer with the working orders of this client."""
-    _send_open(venue, client, venue.view.working(client.owner_id))
+    _send_open(client, venue.view.working(client.owner_id))
 
 
 def send_all_open_orders(venue: Venue, client: Client, _request: Request) -> None:
     """Answer with the working orders of every client."""
-    _send_open(venue, client, venue.view.working())
+    _send_open(client, venue.view.working())
 
 
-def _send_open(venue: Venue, client: Client, orders: list[Order]) -> None:
+def _send_open(client: Client, orders: list[Order]) -> None:
     """Send some working orders and the end of them."""
     for order in orders:
-        client.send(OPEN_ORDER, **open_order_values(order, venue.config.account))
+        client.send(OPEN_ORDER, **open_order_values(order, order.account))
         client.send(ORDER_STATUS, **status_values(order, order.status))
     client.send(OPEN_ORDER_END)
 
@@ -119,21 +176,21 @@ def send_completed_orders(venue: Venue, client: Client, _request: Request) -> No
     All of them came through the API, so its filter for those makes no difference.
     """
     today = local(venue.turns.now()).date()
-    for order in venue.view.orders():
-        if order.ended_at is not None and local(order.ended_at).date() == today:
-            values = completed_order_values(order, venue.config.account, client.version)
-            client.send(COMPLETED_ORDER, **values)
+    for order in venue.view.completed_on(today):
+        values = completed_order_values(order, order.account, client.version)
+        client.send(COMPLETED_ORDER, **values)
     client.send(COMPLETED_ORDERS_END)
 
 
 def send_executions(venue: Venue, client: Client, request: Request) -> None:
     """Answer with the fills of every client since midnight in New York that pass the filter."""
     request_id = request.integer("request_id")
-    account = venue.config.account
     for execution in _filtered(venue, request):
-        values = execution_values(execution, account, client.version, request_id)
+        order = execution.order
+        values = execution_values(execution, order.account, client.version, request_id)
         client.send(EXECUTION, **values)
-        client.send(COMMISSION, **commission_values(execution, venue.config.currency))
+        currency = commission_currency(venue.accounts.of(order.account), order.instrument)
+        client.send(COMMISSION, **commission_values(execution, currency))
     client.send(EXECUTION_END, request_id=request_id)
 
 
@@ -143,18 +200,16 @@ def _filtered(venue: Venue, request: Request) -> Iterator[Execution]:
     since = _read_filter_time(request.text("time"))
     client_id = request.integer("client_id")
     side = request.text("side")
-    if request.text("account") not in ("", venue.config.account):
-        return
-    for execution in venue.view.executions():
+    for execution in venue.view.executed_on(today):
         order = execution.order
         instrument = order.instrument
         if (
-            local(execution.at).date() == today
-            and (since is None or execution.at >= since)
+            (since is None or execution.at >= since)
             and client_id in (0, order.ticket.client_id)
+            and request.text("account") in ("", order.account)
             and request.text("symbol") in ("", instrument.symbol)
             and request.text("security_type") in ("", instrument.security_type)
-            and request.text("exchange") in ("", instrument.primary_exchange)
+            and request.text("exchange") in ("", instrument.valid_exchanges[-1])
             and (not side or _SIDES.get(side.upper()) == order.side.name)
         ):
             yield execution

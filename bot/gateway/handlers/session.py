@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.gateway.wire.outgoing import CURRENT_TIME, MANAGED_ACCOUNTS, NEXT_VALID_ID
 
@@ -11,16 +11,15 @@ if TYPE_CHECKING:
     from bot.gateway.venue import Venue
     from bot.gateway.wire.requests import Request
 
-#: What a real gateway says about its data farms as soon as the API has started.
-_FARMS = (
-    (2104, "Market data farm connection is OK:usfarm"),
-    (2106, "HMDS data farm connection is OK:ushmds"),
-    (2158, "Sec-def data farm connection is OK:secdefnj"),
-)
+#: A real gateway has this many clients at most.
+CLIENTS_MAX: Final = 32
 
 
 def start_api(venue: Venue, client: Client, request: Request) -> None:
-    """Let a client in under its id, unless another one has it."""
+    """Let a client in under its id, unless another one has it.
+
+    Optional capabilities are taken and not used: none of them is known in the text protocol.
+    """
     client_id = request.integer("client_id")
     clients = venue.publisher.clients
     if client_id in clients:
@@ -30,11 +29,14 @@ def start_api(venue: Venue, client: Client, request: Request) -> None:
         client.refuse(-1, 326, text)
         client.close()
         return
+    if len(clients) >= CLIENTS_MAX:
+        client.close()  # what a real one says to the 33rd is not known to us; that it has 32 is
+        return
     client.client_id = client_id
     clients[client_id] = client
-    client.send(MANAGED_ACCOUNTS, accounts=venue.config.account)
+    _send_accounts(venue, client)
     client.send(NEXT_VALID_ID, order_id=venue.desk.numbering.next_order_id(client_id))
-    for code, text in _FARMS:
+    for code, text in venue.publisher.feed.farms.notices():
         client.refuse(-1, code, text)
 
 
@@ -45,8 +47,13 @@ def send_ids(venue: Venue, client: Client, _request: Request) -> None:
 
 
 def send_accounts(venue: Venue, client: Client, _request: Request) -> None:
-    """Answer with the account id."""
-    client.send(MANAGED_ACCOUNTS, accounts=venue.config.account)
+    """Answer with the account ids."""
+    _send_accounts(venue, client)
+
+
+def _send_accounts(venue: Venue, client: Client) -> None:
+    """Send the account ids as TWS lists them."""
+    client.send(MANAGED_ACCOUNTS, accounts=venue.accounts.managed_text)
 
 
 def send_time(venue: Venue, client: Client, _request: Request) -> None:

@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from bot.gateway.wire.framing import frame
-from bot.gateway.wire.numbers import WireValue, wire_text
+from bot.gateway.wire.numbers import PRINTERS, WireValue, wire_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,6 +18,9 @@ _FOR_EVER: Final = 1 << 30
 
 #: Types of values that need no rule for printing; a boolean is of neither.
 _PLAIN: Final = frozenset({str, int})
+
+#: Finds what prints the values of a type; a bound method, since every field of every message asks.
+_print_of: Final = dict(PRINTERS).get
 
 
 class LayoutError(ValueError):
@@ -113,7 +116,9 @@ class Answer:
         if len(values) != len(compiled.names):
             self._check_names(values)
         # Most values are texts and whole numbers, which the template prints as TWS does.
-        texts = tuple([it if type(it) in _PLAIN else wire_text(it) for it in found])
+        texts = tuple(
+            [it if type(it) in _PLAIN else _print_of(type(it), wire_text)(it) for it in found]
+        )
         return frame((compiled.template % texts).encode())
 
     def field_count(self, version: int) -> int:

@@ -12,8 +12,8 @@ CONTRACT: Final = run(
     " primary_exchange currency local_symbol trading_class"
 )
 
-#: The legs of a combination, in market data requests.
-_LEGS: Final = When(
+#: The legs of a combination, in requests for market data and bars.
+LEGS: Final = When(
     lambda texts: texts["security_type"] == "BAG",
     (Repeat("legs", ("contract_id", "ratio", "action", "exchange")),),
 )
@@ -39,7 +39,7 @@ REQUEST_MARKET_DATA: Final = RequestLayout(
     (
         run("version request_id"),
         CONTRACT,
-        _LEGS,
+        LEGS,
         *DELTA_NEUTRAL,
         run("generic_ticks snapshot regulatory_snapshot options"),
     ),

@@ -9,9 +9,10 @@ integer; the official clients send them, the Python libraries send an empty fiel
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Final, TypeAlias
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
 
 #: How TWS prints Java's largest double, which means "not set".
 UNSET_DOUBLE: Final = "1.7976931348623157E308"
@@ -83,6 +84,16 @@ def wire_text(value: WireValue) -> str:
     if value is None or isinstance(value, (Decimal, str, int, float)):
         return scalar_text(value)
     return "\0".join([str(len(value)), *(scalar_text(cell) for row in value for cell in row)])
+
+
+#: What prints a value of a type; the others go through `wire_text`, which takes every value.
+PRINTERS: Final[Mapping[type, Callable[[Any], str]]] = MappingProxyType(
+    {
+        Decimal: decimal_text,
+        bool: lambda value: "1" if value else "0",
+        type(None): lambda _: "",
+    }
+)
 
 
 def read_integer(text: str) -> int | None:

@@ -1,15 +1,20 @@
 """The layouts of the five messages that tell about orders and fills.
 
-The constants are what a real gateway sends for a plain stock order. The delta-neutral order type
+The constants are what a real gateway sends for a plain stock order. An algorithm adds fields: after
+its name come the number of its parameters and their tags and values; without one, the empty name
+is all. The delta-neutral order type
 is sent as `None`, which is not empty, so the fields that follow a delta-neutral type are sent too.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.gateway.wire.answers import Answer, Field, always, given, layout
-from bot.gateway.wire.numbers import UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG
+from bot.gateway.wire.numbers import UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG, wire_text
+
+if TYPE_CHECKING:
+    from bot.gateway.wire.numbers import Rows
 
 #: The five fields of the pegged-to-best order types, at the end of both order messages.
 _BEST_AND_MID: Final = always(
@@ -94,7 +99,7 @@ OPEN_ORDER: Final = Answer(
         _TERMS,
         given("client_id permanent_id outside_hours"),
         always("0", "hidden discretionary_amount"),
-        always("", "good_after_time"),
+        given("good_after_time"),
         given("shares_allocation"),
         _ADVISOR,
         always("0", "auction_strategy"),
@@ -102,7 +107,7 @@ OPEN_ORDER: Final = Answer(
         always(UNSET_INTEGER, "display_size"),
         always("0", "block_order sweep_to_fill all_or_none"),
         always("", "minimum_quantity"),
-        always("3", "oca_type"),
+        given("oca_type"),
         always("0", "electronic_trade_only firm_quote_only"),
         always("", "nbbo_price_cap"),
         given("parent_id"),
@@ -120,7 +125,7 @@ OPEN_ORDER: Final = Answer(
         always("", "clearing_account"),
         always("IB", "clearing_intent"),
         always("0", "not_held has_delta_neutral"),
-        always("", "algorithm"),
+        given("algorithm"),
         always("0", "solicited"),
         given("what_if status"),
         _MARGINS,
@@ -142,13 +147,13 @@ COMPLETED_ORDER: Final = Answer(
         _TERMS,
         given("permanent_id outside_hours"),
         always("0", "hidden discretionary_amount"),
-        always("", "good_after_time"),
+        given("good_after_time"),
         _ADVISOR,
         _STOCK_RANGE,
         always(UNSET_INTEGER, "display_size"),
         always("0", "sweep_to_fill all_or_none"),
         always("", "minimum_quantity"),
-        always("3", "oca_type"),
+        given("oca_type"),
         always("0", "trigger_method"),
         _VOLATILITY,
         always("0", "delta_neutral_short_sale delta_neutral_short_sale_slot"),
@@ -159,7 +164,7 @@ COMPLETED_ORDER: Final = Answer(
         always("", "clearing_account"),
         always("IB", "clearing_intent"),
         always("0", "not_held has_delta_neutral"),
-        always("", "algorithm"),
+        given("algorithm"),
         always("0", "solicited"),
         given("status"),
         always("0", "randomize_size randomize_price condition_count"),
@@ -198,8 +203,7 @@ EXECUTION: Final = Answer(
         always("", "right multiplier"),
         given("exchange currency local_symbol trading_class execution_id time account"),
         given("execution_exchange side shares price permanent_id client_id"),
-        always("0", "liquidation"),
-        given("cumulative average_price order_ref"),
+        given("liquidation cumulative average_price order_ref"),
         always("", "economic_value_rule economic_value_multiplier model_code"),
         given("last_liquidity"),
         # ib_insync unpacks exactly the 31 fields before this one: it must not be told 178.
@@ -217,3 +221,13 @@ COMMISSION: Final = Answer(
         always("", "yield_redemption_date"),
     ),
 )
+
+
+def algorithm_text(name: str, parameters: Rows) -> str:
+    """Return the fields about an algorithm, as the value of the one named `algorithm`.
+
+    Args:
+        name: Of the algorithm; empty for none.
+        parameters: Its tags and values, a pair each.
+    """
+    return f"{name}\0{wire_text(parameters)}" if name else ""

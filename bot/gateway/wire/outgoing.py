@@ -14,6 +14,7 @@ _TICK: Final = layout(always("6", "version"), given("request_id tick_type"))
 
 TICK_PRICE: Final = Answer(1, "tickPrice", layout(_TICK, given("price size attributes")))
 TICK_SIZE: Final = Answer(2, "tickSize", layout(_TICK, given("size")))
+TICK_GENERIC: Final = Answer(45, "tickGeneric", layout(_TICK, given("value")))
 TICK_STRING: Final = Answer(46, "tickString", layout(_TICK, given("value")))
 TICK_SNAPSHOT_END: Final = Answer(
     57, "tickSnapshotEnd", layout(always("1", "version"), given("request_id"))
@@ -118,7 +119,7 @@ CONTRACT_DETAILS: Final = Answer(
         always("", "underlying_symbol underlying_security_type"),
         given("market_rule_ids"),
         always("", "real_expiration_date"),
-        always("COMMON", "stock_type"),
+        given("stock_type"),
         given("suggested_size_increment_only", since=163, until=164),
         given("minimum_size size_increment suggested_size_increment", since=164),
     ),

@@ -140,6 +140,8 @@ class Tap:
 class ReplayClock:
     """The gateway's clock: starts at a moment, and advances as time does."""
 
+    speed = 1.0
+
     def __init__(self, at: datetime) -> None:
         self._offset = at - WallClock().now()
 

@@ -18,6 +18,7 @@ from bot.adapters.clock import WallClock
 from bot.adapters.ib import IbBroker, IbSettings
 from bot.core.domain.reading import Known
 from bot.gateway import Gateway
+from bot.gateway.__main__ import ReplayClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +107,7 @@ def test_a_loop_that_a_factory_made_will_do(gateway_config: GatewayConfig) -> No
 
     async def connect() -> None:
         clock = WallClock()
-        gateway = Gateway(gateway_config, clock)
+        gateway = Gateway(gateway_config, ReplayClock(gateway_config.at))
         port = await gateway.start()
         settings = IbSettings("127.0.0.1", port, 1, LIBRARY, "DU1234567", "paper")  # type: ignore[arg-type]
         broker = IbBroker(settings, clock)

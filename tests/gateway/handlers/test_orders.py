@@ -133,7 +133,7 @@ async def test_preview_has_margins_and_leaves_no_trace(
         ({"action": "SELL", "totalQuantity": 2485}, 201),
         ({"totalQuantity": 100_000, "lmtPrice": 500}, 201),
         ({"action": "HOLD"}, 321),
-        ({"tif": "OPG"}, 321),
+        ({"tif": "FOK"}, 321),
         ({"tif": "GTD"}, 321),
         ({"tif": "GTD", "goodTillDate": "20200601 10:00:00 US/Eastern"}, 321),
         ({"tif": "GTD", "goodTillDate": "20200601 11:00:00 Mars/Base"}, 321),
@@ -141,11 +141,22 @@ async def test_preview_has_margins_and_leaves_no_trace(
         ({"orderType": "STP"}, 321),
         ({"account": "DU9999999"}, 321),
         ({"transmit": False}, 321),
-        ({"ocaGroup": "group"}, 321),
-        ({"algoStrategy": "Adaptive"}, 321),
+        ({"parentId": 5}, 321),
+        ({"algoStrategy": "Vwap"}, 321),
+        ({"algoStrategy": "Adaptive", "orderType": "MOC"}, 442),
+        ({"orderType": "MOC", "tif": "GTC"}, 113),
+        ({"orderType": "MIDPRICE", "tif": "IOC"}, 111),
         ({"hedgeType": "D", "hedgeParam": "1"}, 321),
+        ({"scalePriceIncrement": 0.5, "scaleInitLevelSize": 5}, 321),
+        ({"hidden": True}, 321),
+        ({"displaySize": 100}, 321),
+        ({"discretionaryAmt": 0.5}, 321),
+        ({"sweepToFill": True}, 321),
+        ({"faGroup": "everybody"}, 321),
+        ({"eTradeOnly": True}, 10268),
+        ({"firmQuoteOnly": True}, 10269),
+        ({"nbboPriceCap": 80.0}, 10270),
         ({"cashQty": 100.0}, 321),
-        ({"goodAfterTime": "20200601 12:00:00"}, 321),
         ({"minQty": 5}, 321),
         ({"allOrNone": True}, 321),
     ],
@@ -160,6 +171,41 @@ async def test_orders_that_cannot_be_are_refused_with_their_code(
     assert client.errors[-1][:2] == (order.orderId, code)
     assert all(kept.status is Status.INACTIVE for kept in running.gateway.orders)
     assert len(running.gateway.orders) == (code == 201)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"orderType": "LOC", "lmtPrice": 50.0},
+        {"orderType": "MIDPRICE", "lmtPrice": 50.0},
+        {"tif": "OPG"},
+        {"tif": "GTC", "outsideRth": True},
+        {"tif": "GTD", "goodTillDate": "20200601 15:00:00 US/Eastern"},
+        {"goodAfterTime": "20200601 15:00:00 US/Eastern"},
+        {"ocaGroup": "group", "ocaType": 2},
+        {"algoStrategy": "Adaptive", "algoParams": [("adaptivePriority", "Patient")]},
+        {"orderRef": "a reference", "account": "DU1234567"},
+    ],
+    ids=str,
+)
+async def test_an_open_order_echoes_its_terms(
+    client: Any, connect: Any, running: Any, library: Any, terms: dict[str, Any]
+) -> None:
+    if "algoParams" in terms:
+        pairs = [library.TagValue(tag, value) for tag, value in terms["algoParams"]]
+        terms = {**terms, "algoParams": pairs}
+    client.placeOrder(stock(library), limit(library, "BUY", 10, 50, **terms))
+    other = await connect(running.port, 9)
+    (seen,) = await other.reqAllOpenOrdersAsync()
+    order = getattr(seen, "order", seen)
+    assert {name: getattr(order, name) for name in terms} == terms
+    other.reqGlobalCancel()
+    third = await connect(running.port, 10)
+    (done,) = third.trades()
+    assert {name: getattr(done.order, name) for name in terms} == {
+        name: value if name != "algoParams" else getattr(done.order, name)
+        for name, value in terms.items()
+    }
 
 
 async def test_order_for_an_unknown_contract_is_refused(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.gateway.wire import incoming, order_reports, outgoing
+from bot.gateway.wire import history, incoming, order_reports, outgoing, profit, reference
 from bot.gateway.wire.answers import Answer, LayoutError, always, given, layout
 from bot.gateway.wire.requests import (
     MalformedRequestError,
@@ -20,11 +20,16 @@ VERSIONS = range(157, 179)
 
 ANSWERS = [
     value
-    for module in (outgoing, order_reports)
+    for module in (outgoing, order_reports, history, profit, reference)
     for value in vars(module).values()
     if isinstance(value, Answer)
 ]
-REQUESTS = [value for value in vars(incoming).values() if isinstance(value, RequestLayout)]
+REQUESTS = [
+    value
+    for module in (incoming, history, profit, reference)
+    for value in vars(module).values()
+    if isinstance(value, RequestLayout)
+]
 
 
 @pytest.mark.parametrize(
@@ -67,6 +72,15 @@ def test_a_message_has_as_many_fields_as_its_layout(answer: Answer) -> None:
         fields = answer.encode(version, values)[4:].decode().split("\0")[:-1]
         assert len(fields) == answer.field_count(version)
         assert fields[0] == str(answer.number)
+
+
+def test_an_algorithm_adds_its_parameters_to_an_order() -> None:
+    parameters = [("adaptivePriority", "Urgent"), ("more", "1")]
+    plain, worked = [
+        order_reports.algorithm_text(name, parameters).split("\0") for name in ("", "Adaptive")
+    ]
+    assert plain == [""]
+    assert worked == ["Adaptive", "2", "adaptivePriority", "Urgent", "more", "1"]
 
 
 def test_message_ids_are_unique() -> None:
@@ -168,6 +182,9 @@ def test_numbers_are_read_when_used_and_named_when_wrong() -> None:
 
 @pytest.mark.parametrize("request_layout", REQUESTS, ids=lambda item: item.name)
 def test_a_request_without_its_fields_is_refused(request_layout: RequestLayout) -> None:
+    if not request_layout.parts:
+        request_layout.decode(176, [str(request_layout.number)])
+        return
     for version in VERSIONS:
         with pytest.raises(MalformedRequestError, match="too few"):
             request_layout.decode(version, [str(request_layout.number)])
