@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from bot.app import Memory, desk_of, memory_of
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
     from bot.engine.desk import Desk
     from bot.settings import Settings
+
+# How long an example takes says how busy the machine is, and nothing about the rule.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 LIBRARY = os.environ.get("BOT_BROKER__LIBRARY", "ib_insync")
 PROCESS_TIMEOUT_S = 60

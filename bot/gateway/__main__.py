@@ -19,13 +19,15 @@ from typing_extensions import override
 
 from bot.gateway.config import GatewayConfig, GatewayConfigError
 from bot.gateway.control import ControlPort
-from bot.gateway.exchange.sessions import local
+from bot.gateway.exchange.sessions import local, midnight_after
 from bot.gateway.faults.parameters import FaultError
 from bot.gateway.faults.script import load
+from bot.gateway.recording.lines import RecordingError
 from bot.gateway.recording.recorder import FileSink, Recorder
 from bot.gateway.server import LOOPBACK, Gateway
-from bot.gateway.store.file import read_state, write_state
+from bot.gateway.store.file import claim, read_state, write_state
 from bot.gateway.store.state import StateError, check_state, resumed
+from bot.prices import load_history
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 
 #: Where a paper IB Gateway listens.
 DEFAULT_PORT: Final = 4002
+
+#: Replayed seconds a second: a day in less than one of them.
+SPEED_MAX: Final = 100_000
 
 EXIT_DONE: Final = 0
 EXIT_USAGE: Final = 64
@@ -46,6 +51,9 @@ EXIT_CONFIG: Final = 78
 _KEEP_EVERY_S: Final = 1.0
 _KEEP_SHARE: Final = 20
 
+#: How moments are told.
+_MINUTE: Final = "%Y-%m-%d %H:%M"
+
 #: Length of `2020-06-01T14:30`.
 _TO_THE_MINUTE: Final = 16
 
@@ -54,6 +62,18 @@ class ReplayClock:
     """Starts at a replayed moment and advances with real time, or a number of times as fast."""
 
     def __init__(self, at: datetime, speed: float = 1.0) -> None:
+        """Start.
+
+        Args:
+            at: The replayed moment, aware.
+            speed: Replayed seconds a second, > 0 and at most `SPEED_MAX`.
+
+        Raises:
+            ValueError: If it cannot be that fast.
+        """
+        if not 0 < speed <= SPEED_MAX:
+            message = f"speed = {speed}: expected a number above 0, at most {SPEED_MAX}"
+            raise ValueError(message)
         self._start = at.astimezone(UTC)
         self._started_s = time.monotonic()
         self._speed = speed
@@ -93,7 +113,17 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """What a gateway says when it listens; `str` of it is the one line."""
+    """What a gateway says when it listens; `str` of it is the one line.
+
+    Attributes:
+        account: The account that an order without one belongs to.
+        host: Where it listens.
+        port: On which port.
+        replaying: The replayed moment, New York time.
+        symbols: How many there are.
+        control: Port of the control, or None.
+        closed_until: When orders trade, New York time; None if they do now.
+    """
 
     account: str
     host: str
@@ -101,6 +131,7 @@ class Listening:
     replaying: str
     symbols: int
     control: int | None = None
+    closed_until: str | None = None
 
     @override
     def __str__(self) -> str:
@@ -109,7 +140,11 @@ class Listening:
             f"paper gateway: account {self.account} on {self.host}:{self.port}, replaying"
             f" {self.replaying} New York, {self.symbols} symbols"
         )
-        return told if self.control is None else f"{told}, control on port {self.control}"
+        if self.control is not None:
+            told = f"{told}, control on port {self.control}"
+        return (
+            told if self.closed_until is None else f"{told}; closed until {self.closed_until} there"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +207,9 @@ async def _serve(
     stack: AsyncExitStack,
 ) -> None:
     """Start everything, wait for the end, and leave the ending to the stack."""
-    config, state = _resume(config, serving.state)
+    if serving.record is not None and serving.record == serving.state:
+        raise _Refused(Trouble("record and state have to be two files", EXIT_CONFIG))
+    config, state = _resume(config, serving.state, stack)
     recorder = _recorder(serving.record, announce)
     try:
         clock = ReplayClock(config.at, serving.speed)
@@ -182,6 +219,8 @@ async def _serve(
         raise _Refused(Trouble(str(error), EXIT_CONFIG)) from error
     except StateError as error:
         raise _Refused(Trouble(f"{serving.state}: {error}", EXIT_CONFIG)) from error
+    gateway.complain = lambda words: announce(Trouble(words))
+    keeper = _Keeper(gateway, serving.state, announce)
     stopped = _ends(stack)  # before anybody is told that it listens, and ends it
     port = await _listen(gateway.start, serving.host, serving.port)
     stack.push_async_callback(gateway.stop)
@@ -190,19 +229,41 @@ async def _serve(
         control = ControlPort(gateway)
         control_port = await _listen(control.start, LOOPBACK, serving.control)
         stack.push_async_callback(control.stop)
-    moment = f"{local(config.at):%Y-%m-%d %H:%M}"
+    keeper.begin()
+    moment, opens_at = f"{local(config.at):{_MINUTE}}", gateway.closed_until()
+    closed_until = None if opens_at is None else f"{local(opens_at):{_MINUTE}}"
     symbols = len(config.universe)
-    announce(Listening(config.account, serving.host, port, moment, symbols, control_port))
-    await _keep_until(stopped, _Keeper(gateway, serving.state, announce))
+    announce(
+        Listening(config.account, serving.host, port, moment, symbols, control_port, closed_until)
+    )
+    _tell_of_last_price(config, clock, announce, stack)
+    await _keep_until(stopped, keeper)
+
+
+def _tell_of_last_price(
+    config: GatewayConfig,
+    clock: ReplayClock,
+    announce: Callable[[object], None],
+    stack: AsyncExitStack,
+) -> None:
+    """See to it that the end of the shipped history is said when the replay comes to it."""
+    if config.prices.source != "closes":
+        return
+    last_on = load_history().last_on
+    rest_s = (midnight_after(last_on) - clock.now()).total_seconds() / clock.speed
+    words = f"there are no prices after {last_on}: from now on its closes stand still"
+    loop = asyncio.get_running_loop()
+    stack.callback(loop.call_later(rest_s, announce, Trouble(words)).cancel)
 
 
 def _resume(
-    config: GatewayConfig, path: Path | None
+    config: GatewayConfig, path: Path | None, stack: AsyncExitStack
 ) -> tuple[GatewayConfig, dict[str, Any] | None]:
     """Return the configuration to go on with, and the state that was kept, if there is one."""
     if path is None:
         return config, None
     try:
+        stack.callback(claim(path).close)
         found = read_state(path)
         if found is None:
             return config, None
@@ -222,6 +283,8 @@ def _recorder(path: Path | None, announce: Callable[[object], None]) -> Recorder
         return Recorder(FileSink(path, lambda words: announce(Trouble(words))))
     except OSError as error:
         raise _Refused(Trouble(f"{path}: {_reason(error)}", EXIT_CONFIG)) from error
+    except RecordingError as error:
+        raise _Refused(Trouble(f"{path}: {error}", EXIT_CONFIG)) from error
 
 
 async def _listen(start: Callable[[str, int], Any], host: str, port: int) -> int:
@@ -244,7 +307,10 @@ def _ends(stack: AsyncExitStack) -> asyncio.Event:
     """Return what is set when the process is to end."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
         loop.add_signal_handler(number, stopped.set)
         stack.callback(loop.remove_signal_handler, number)
     return stopped
@@ -277,6 +343,19 @@ class _Keeper:
         self._path = path
         self._announce = announce
         self._kept: object = None
+
+    def begin(self) -> None:
+        """Write the state for the first time: who asks for a state shall know that there is one.
+
+        Raises:
+            _Refused: If it cannot be written.
+        """
+        if self._path is not None:
+            try:
+                write_state(self._path, self._gateway.state())
+            except OSError as error:
+                words = f"{self._path}: {_reason(error)}"
+                raise _Refused(Trouble(words, EXIT_CONFIG)) from error
 
     def keep(self, *, is_last: bool = False) -> None:
         """Write the state if it is another one, or a minute later, or for the last time."""

@@ -29,7 +29,7 @@ from bot.gateway.reporting import (
     profit_values,
     single_profit_values,
 )
-from bot.gateway.watches import About, Watch, WatchKind
+from bot.gateway.subscriptions import About, Watch, WatchKind
 from bot.gateway.wire.outgoing import (
     ACCOUNT_SUMMARY,
     ACCOUNT_TIME,
@@ -37,8 +37,9 @@ from bot.gateway.wire.outgoing import (
     ACCOUNT_VALUE,
     PORTFOLIO,
     POSITION,
+    PROFIT,
+    SINGLE_PROFIT,
 )
-from bot.gateway.wire.profit import PROFIT, SINGLE_PROFIT
 from bot.gateway.wire.reference import POSITION_MULTI
 
 if TYPE_CHECKING:

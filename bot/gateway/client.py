@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
+from bot.gateway.subscriptions import Subscriptions
 from bot.gateway.wire.outgoing import ERROR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from bot.gateway.behaviour import Behaviour
-    from bot.gateway.tap import Tap
-    from bot.gateway.tickers import Ticker
-    from bot.gateway.watches import Watch, WatchKey
     from bot.gateway.wire.answers import Answer
     from bot.gateway.wire.numbers import WireValue
     from bot.gateway.wire.requests import Request
+
+#: Is told what happens on one connection, in the turn in which it happens: `opened`, `in` with the
+#: body of a frame, `out` with a whole frame, `choked` when a client reads too little, `closed`.
+Tap: TypeAlias = Callable[[str, bytes], None]
 
 #: A client that reads this little is cut off, before what it does not read fills the memory.
 _UNREAD_BYTES_MAX: Final = 64 << 20
@@ -54,21 +57,6 @@ class Line(Protocol):
 
     def hurry(self) -> None:
         """Send everything at once again."""
-
-
-@dataclass(slots=True)
-class Subscriptions:
-    """What a client is kept up to date with.
-
-    Attributes:
-        tickers: Quotes, by request id.
-        data_type: Market data type for further ones, see `Ticker`.
-        watches: Accounts, by what tells the subscriptions apart.
-    """
-
-    tickers: dict[int, Ticker] = field(default_factory=dict)
-    data_type: int = 1
-    watches: dict[WatchKey, Watch] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +176,7 @@ class Client:
         elif answer.number not in self._behaviour.muted:
             self._write(answer.encode(self.version, values))
 
-    def report(self, answer: Answer, **values: WireValue) -> None:
+    def report(self, answer: Answer, values: Mapping[str, WireValue]) -> None:
         """Send a message about an order that the client did not just ask for; it may be held."""
         if self._hooks.filter is not None:
             self._send_filtered(Message(self, answer, values, is_report=True))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from typing_extensions import override
 
-from bot.gateway.client import Call, Client
+from bot.gateway.client import Call, Client, Tap
 from bot.gateway.exchange.sessions import local
 from bot.gateway.faults.line import Line
 from bot.gateway.handlers.registry import HANDLERS
@@ -27,7 +27,6 @@ from bot.gateway.wire.requests import MalformedRequestError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.gateway.tap import Tap
     from bot.gateway.venue import Venue
 
 #: The server versions that are spoken. Above the last one, ib_insync and ib_async would not follow.
@@ -48,6 +47,7 @@ class Connection(asyncio.Protocol):
         venue: Venue,
         received: Callable[[int | None, tuple[str, ...]], None],
         closed: Callable[[Connection], None],
+        choked: Callable[[Connection], None],
         tap: Tap | None = None,
     ) -> None:
         """Serve a connection.
@@ -56,16 +56,23 @@ class Connection(asyncio.Protocol):
             venue: What there is to be served.
             received: Is told the client id and the fields of every request.
             closed: Is told when the connection is gone.
+            choked: Is told when it is cut off because its client reads too little, or only waits.
             tap: Is told every event and every frame.
         """
         self._venue = venue
         self._received = received
         self._closed = closed
+        self._choked = choked
         self._tap = tap
         self._greeting = b""
         self._frames = FrameBuffer()
         self._client: Client | None = None
         self._line: Line | None = None
+
+    @property
+    def client_id(self) -> int | None:
+        """The client that has started the API through it, or None."""
+        return None if self._client is None else self._client.client_id
 
     def choke(self) -> None:
         """Cut off a client that reads too little."""
@@ -74,6 +81,7 @@ class Connection(asyncio.Protocol):
     def _cut_off(self) -> None:
         """Cut the connection in a turn of its own."""
         self._tell("choked")
+        self._choked(self)
         self.abort()
 
     def _tell(self, kind: str, frame: bytes = b"") -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol, get_args
 
 from bot.gateway.behaviour import QuoteKind
@@ -35,11 +36,18 @@ if TYPE_CHECKING:
 #: The longest line that is read; a longer one ends the connection.
 LINE_BYTES_MAX: Final = 1 << 16
 
+#: Connections at the same time; one more is told so, and ended.
+CONNECTIONS_MAX: Final = 32
+
+#: The longest delay of a fill, in seconds, and the largest error code.
+_DELAY_S_MAX: Final = 86_400
+_CODE_MAX: Final = 99_999
+
 
 def _read_delay(value: object) -> float:
-    """Accept a number of seconds, 0 or more."""
+    """Accept a number of seconds, from 0 to a day."""
     seconds = read_decimal(value)
-    if not (seconds.is_finite() and seconds >= 0):
+    if not (seconds.is_finite() and 0 <= seconds <= _DELAY_S_MAX):
         raise ValueError
     return float(seconds)
 
@@ -53,16 +61,21 @@ def _read_ids(value: object) -> set[int]:
 
 def _read_code(value: object) -> int | None:
     """Accept an error code, or nothing."""
-    return None if value is None else read_whole(value)
+    if value is None:
+        return None
+    code = read_whole(value)
+    if not 0 <= code <= _CODE_MAX:
+        raise ValueError
+    return code
 
 
 #: The switches of the behaviour, and how each is read.
 SWITCHES: Final[Mapping[str, Reader]] = {
     "quotes": one_of(*get_args(QuoteKind)),
     "fill": one_of(*get_args(FillKind)),
-    "fill_delay_s": ("a number of seconds", _read_delay),
+    "fill_delay_s": (f"a number of seconds from 0 to {_DELAY_S_MAX}", _read_delay),
     "muted": ("a list of message ids", _read_ids),
-    "reject_code": ("an error code, or null", _read_code),
+    "reject_code": (f"an error code from 0 to {_CODE_MAX}, or null", _read_code),
     "hold_acks": TRUE_OR_FALSE,
     "drop_on_place": TRUE_OR_FALSE,
 }
@@ -126,7 +139,11 @@ def _strike(gateway: Controlled, asked: dict[str, Any]) -> dict[str, Any]:
 
 def _end(gateway: Controlled, asked: dict[str, Any]) -> dict[str, Any]:
     """End a fault."""
-    return {"did": gateway.end_fault(_fault(asked))}
+    name = _fault(asked)
+    if asked:
+        message = f"end takes nothing but fault; found {', '.join(asked)}"
+        raise ControlError(message)
+    return {"did": gateway.end_fault(name)}
 
 
 def _fault(asked: dict[str, Any]) -> str:
@@ -140,6 +157,9 @@ def _fault(asked: dict[str, Any]) -> str:
 
 def _set(gateway: Controlled, asked: dict[str, Any]) -> dict[str, Any]:
     """Turn switches, all of them or none."""
+    if not asked:
+        message = f"set what? There are {', '.join(SWITCHES)}"
+        raise ControlError(message)
     positions = {name: _position(name, value) for name, value in asked.items()}
     for name, position in positions.items():
         setattr(gateway.behaviour, name, position)
@@ -210,6 +230,12 @@ class ControlPort:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer every line of one connection."""
+        if len(self._writers) >= CONNECTIONS_MAX:
+            error = f"there are {CONNECTIONS_MAX} connections already"
+            with suppress(ConnectionError):
+                await self._say(writer, json.dumps({"ok": False, "error": error}))
+            writer.close()
+            return
         self._writers[writer] = None
         try:
             while True:

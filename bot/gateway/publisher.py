@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.gateway.feed import Feed
 from bot.gateway.orders.bookkeeping import commission_currency
+from bot.gateway.quotes.feed import Feed
 from bot.gateway.reporting import (
     commission_values,
     execution_values,
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from bot.gateway.config import GatewayConfig
     from bot.gateway.exchange.market import Market
     from bot.gateway.exchange.quotes import Quote
+    from bot.gateway.orders.assessment import Preview
     from bot.gateway.orders.order import Execution, Order, Status
-    from bot.gateway.orders.reports import Preview
     from bot.gateway.turns import Turns
 
 
@@ -56,20 +56,20 @@ class Publisher:
         """Send the terms and the state of an order."""
         client = self.clients.get(order.ticket.client_id)
         if client is not None:
-            client.report(OPEN_ORDER, **open_order_values(order, order.account))
+            client.report(OPEN_ORDER, open_order_values(order))
 
     def status_changed(self, order: Order, status: Status) -> None:
         """Send the state of an order."""
         client = self.clients.get(order.ticket.client_id)
         if client is not None:
-            client.report(ORDER_STATUS, **status_values(order, status))
+            client.report(ORDER_STATUS, status_values(order, status))
 
     def executed(self, execution: Execution) -> None:
         """Send a fill."""
         client = self.clients.get(execution.order.ticket.client_id)
         if client is not None:
-            values = execution_values(execution, execution.order.account, client.version)
-            client.report(EXECUTION, **values)
+            values = execution_values(execution, client.version)
+            client.report(EXECUTION, values)
 
     def charged(self, execution: Execution) -> None:
         """Send the commission of a fill."""
@@ -78,19 +78,19 @@ class Publisher:
             order = execution.order
             books = self._accounts.of(order.account)
             currency = commission_currency(books, order.instrument)
-            client.report(COMMISSION, **commission_values(execution, currency))
+            client.report(COMMISSION, commission_values(execution, currency))
 
     def noticed(self, client_id: int, order_id: int, code: int, text: str) -> None:
         """Send an error or a notice about an order."""
         client = self.clients.get(client_id)
         if client is not None:
-            client.report(ERROR, request_id=order_id, code=code, text=text)
+            client.report(ERROR, {"request_id": order_id, "code": code, "text": text})
 
     def previewed(self, preview: Preview) -> None:
         """Send what an order would do."""
         client = self.clients.get(preview.order.ticket.client_id)
         if client is not None:
-            client.send(OPEN_ORDER, **preview_values(preview, preview.order.account))
+            client.send(OPEN_ORDER, **preview_values(preview))
 
     # -- The account and quotes, to subscribers
 

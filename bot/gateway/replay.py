@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 #: After so many lines the event loop comes by, to take away what is written for nobody.
 _LINES_AT_ONCE: Final = 256
+
+#: No line of a recording is longer, not even a header with the state of a hundred thousand orders.
+_LINE_CHARACTERS_MAX: Final = 1 << 27
 
 _OUT: Final = "out"
 _ENDED: Final = "ended"
@@ -134,7 +137,7 @@ class Replay:
             # What was refused then is refused now.
             with suppress(FaultError):
                 action(self.gateway, event.fields)
-        except (IndexError, TypeError, ValueError) as error:
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
             message = f"{event.kind}: {error}"
             raise RecordingError(message) from error
 
@@ -174,20 +177,47 @@ async def replay(path: Path, copy: Path | None, say: Callable[[str], None]) -> O
 
     Raises:
         OSError: If a file cannot be read or written.
-        RecordingError: If the file is no recording, or has a line that is none.
+        RecordingError: If the file is no recording, or has a line that is none, or the copy would
+            replace another file; names the file.
     """
     lines = _lines(path)
     header = next(lines, "")
-    facts = read_header(header)
-    sink = None if copy is None else FileSink(copy, say)
+    with _named(path):
+        facts = read_header(header)
+    with _named(copy or path):
+        sink = None if copy is None else _sink(path, copy, say)
     comparison = Comparison(sink)
     try:
-        played = Replay(facts, Recorder(comparison))
-        comparison.expect(header)
-        has_end = await _play(lines, played, comparison)
+        with _named(path):
+            played = Replay(facts, Recorder(comparison))
+            comparison.expect(header)
+            has_end = await _play(lines, played, comparison)
     finally:
         comparison.close()
     return Outcome(comparison.frames, comparison.difference, has_end)
+
+
+@contextmanager
+def _named(place: Path | str) -> Iterator[None]:
+    """Put a file's name, or a line's number, in front of what is wrong with it."""
+    try:
+        yield
+    except RecordingError as error:
+        message = f"{place}: {error}"
+        raise RecordingError(message) from error
+
+
+def _sink(path: Path, copy: Path, say: Callable[[str], None]) -> FileSink:
+    """Return what records a replay.
+
+    Raises:
+        OSError: If the file cannot be written to.
+        RecordingError: If it holds something that is not to be replaced.
+    """
+    if copy.exists() and copy.samefile(path):
+        message = "it is the recording itself; name another file for the copy"
+        raise RecordingError(message)
+    return FileSink(copy, say)
 
 
 async def _play(lines: Iterator[str], played: Replay, comparison: Comparison) -> bool:
@@ -195,10 +225,11 @@ async def _play(lines: Iterator[str], played: Replay, comparison: Comparison) ->
     has_end = False
     for number, line in enumerate(lines, start=2):
         comparison.expect(line)
-        event = read_event(line)
-        if event.kind != _OUT:
-            played.feed(event)
-            comparison.compare()
+        with _named(f"line {number}"):
+            event = read_event(line)
+            if event.kind != _OUT:
+                played.feed(event)
+                comparison.compare()
         if comparison.difference is not None:
             break
         has_end = event.kind == _ENDED
@@ -211,9 +242,12 @@ async def _play(lines: Iterator[str], played: Replay, comparison: Comparison) ->
 def _lines(path: Path) -> Iterator[str]:
     """Yield the whole lines of a file; a last one without its end was torn off and is none."""
     with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-        for line in file:
+        while line := file.readline(_LINE_CHARACTERS_MAX):
             if line.endswith("\n"):
                 yield line[:-1]
+            elif len(line) == _LINE_CHARACTERS_MAX:
+                message = f"{path}: a line of more than {_LINE_CHARACTERS_MAX} characters"
+                raise RecordingError(message)
 
 
 def _turn(behaviour: Behaviour, name: str, position: object) -> None:

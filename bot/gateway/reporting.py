@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from bot.gateway.account.ledger import CENT, Position
 from bot.gateway.exchange.book import Side
+from bot.gateway.exchange.calendars import NEW_YORK
+from bot.gateway.exchange.hours import zone_id
 from bot.gateway.exchange.sessions import local
 from bot.gateway.orders.groups import group_type
+from bot.gateway.wire.moments import moment_text
 from bot.gateway.wire.numbers import UNSET_DOUBLE, WireValue
 from bot.gateway.wire.order_reports import algorithm_text
 
@@ -18,13 +21,10 @@ if TYPE_CHECKING:
     from bot.gateway.account.profit import Profit
     from bot.gateway.account.valuation import Valuation
     from bot.gateway.exchange.instruments import Instrument
+    from bot.gateway.orders.assessment import Preview
     from bot.gateway.orders.order import Execution, Order, Status
-    from bot.gateway.orders.reports import Preview
 
 Values = dict[str, WireValue]
-
-#: First server version whose execution times carry their zone.
-_ZONED_TIMES_SINCE: Final = 174
 
 _NO_MARGINS: Final[Values] = {
     f"{what}_{when}": UNSET_DOUBLE
@@ -37,10 +37,9 @@ _ADDED: Final = 1
 _REMOVED: Final = 2
 
 
-def moment_text(moment: datetime, version: int) -> str:
-    """Return a moment as TWS prints it: two blanks and no zone in old versions, the zone in new."""
-    form = "%Y%m%d %H:%M:%S US/Eastern" if version >= _ZONED_TIMES_SINCE else "%Y%m%d  %H:%M:%S"
-    return local(moment).strftime(form)
+def _time(moment: datetime, version: int) -> str:
+    """Return a moment in the zone of the account."""
+    return moment_text(local(moment), zone_id(NEW_YORK), version)
 
 
 def contract_values(instrument: Instrument) -> Values:
@@ -55,10 +54,11 @@ def contract_values(instrument: Instrument) -> Values:
     }
 
 
-def _terms(order: Order, account: str) -> Values:
+def _terms(order: Order) -> Values:
     """Return the terms of an order, which open and completed orders have in common."""
     ticket = order.ticket
-    return contract_values(order.instrument) | {
+    return {
+        **contract_values(order.instrument),
         "exchange": ticket.exchange or order.instrument.exchange,
         "action": ticket.action,
         "quantity": order.quantity,
@@ -70,7 +70,7 @@ def _terms(order: Order, account: str) -> Values:
         "oca_type": group_type(order),
         "good_after_time": ticket.good_after_time,
         "algorithm": algorithm_text(ticket.algorithm, ticket.algorithm_parameters),
-        "account": account,
+        "account": order.account,
         "order_ref": ticket.order_ref,
         "permanent_id": order.permanent_id,
         "outside_hours": ticket.outside_hours,
@@ -79,31 +79,29 @@ def _terms(order: Order, account: str) -> Values:
     }
 
 
-def open_order_values(order: Order, account: str) -> Values:
+def open_order_values(order: Order) -> Values:
     """Return an order as open orders are told; its commission only once it is known."""
     ticket = order.ticket
     is_charged = order.filled > 0 and order.commission > 0
-    return (
-        _terms(order, account)
-        | _NO_MARGINS
-        | {
-            "order_id": ticket.order_id,
-            "client_id": ticket.client_id,
-            "shares_allocation": f"{order.permanent_id}.0/{account}/100",
-            "parent_id": ticket.parent_id,
-            "what_if": ticket.is_preview,
-            "commission": order.commission if is_charged else None,
-            "minimum_commission": None,
-            "maximum_commission": None,
-            "commission_currency": order.instrument.currency if is_charged else "",
-            "warning": "",
-        }
-    )
+    return {
+        **_terms(order),
+        **_NO_MARGINS,
+        "order_id": ticket.order_id,
+        "client_id": ticket.client_id,
+        "shares_allocation": f"{order.permanent_id}.0/{order.account}/100",
+        "parent_id": ticket.parent_id,
+        "what_if": ticket.is_preview,
+        "commission": order.commission if is_charged else None,
+        "minimum_commission": None,
+        "maximum_commission": None,
+        "commission_currency": order.instrument.currency if is_charged else "",
+        "warning": "",
+    }
 
 
-def preview_values(preview: Preview, account: str) -> Values:
+def preview_values(preview: Preview) -> Values:
     """Return an order as the answer to a what-if request: with margins, before and after."""
-    values = open_order_values(preview.order, account)
+    values = open_order_values(preview.order)
     before, after = _margins(preview.before), _margins(preview.after)
     for what, amount in before.items():
         values[f"{what}_before"] = _amount(amount)
@@ -146,20 +144,20 @@ def status_values(order: Order, status: Status) -> Values:
     }
 
 
-def execution_values(
-    execution: Execution, account: str, version: int, request_id: int = -1
-) -> Values:
+def execution_values(execution: Execution, version: int, request_id: int = -1) -> Values:
     """Return a fill; the request id is -1 unless it was asked for."""
     order = execution.order
     ticket, instrument = order.ticket, order.instrument
-    return contract_values(instrument) | {
+    exchange = instrument.valid_exchanges[-1]
+    return {
+        **contract_values(instrument),
         "request_id": request_id,
         "order_id": ticket.order_id,
-        "exchange": instrument.valid_exchanges[-1],
+        "exchange": exchange,
         "execution_id": execution.execution_id,
-        "time": moment_text(execution.at, version),
-        "account": account,
-        "execution_exchange": instrument.valid_exchanges[-1],
+        "time": _time(execution.at, version),
+        "account": order.account,
+        "execution_exchange": exchange,
         "side": "BOT" if order.side is Side.BUY else "SLD",
         "shares": execution.shares,
         "price": execution.price,
@@ -184,19 +182,21 @@ def commission_values(execution: Execution, currency: str) -> Values:
     }
 
 
-def completed_order_values(order: Order, account: str, version: int) -> Values:
+def completed_order_values(order: Order, version: int) -> Values:
     """Return an order as completed orders are told: without its owner."""
     ended_at = order.ended_at
-    return _terms(order, account) | {
+    return {
+        **_terms(order),
         "filled": order.filled,
-        "completed_time": "" if ended_at is None else moment_text(ended_at, version),
+        "completed_time": "" if ended_at is None else _time(ended_at, version),
         "completed_status": order.end_text,
     }
 
 
 def position_values(instrument: Instrument, position: Position, account: str) -> Values:
     """Return a position as reqPositions tells it; its exchange is the primary one."""
-    return contract_values(instrument) | {
+    return {
+        **contract_values(instrument),
         "account": account,
         "exchange": instrument.primary_exchange,
         "position": position.shares,
@@ -209,7 +209,8 @@ def portfolio_values(
 ) -> Values:
     """Return a position as the account updates tell it, but for the account: with its value."""
     value = position.shares * price
-    return contract_values(instrument) | {
+    return {
+        **contract_values(instrument),
         "primary_exchange": instrument.primary_exchange,
         "position": position.shares,
         "market_price": price,
@@ -234,7 +235,8 @@ def single_profit_values(
     request_id: int, position: Position, price: Decimal, profit: Profit
 ) -> Values:
     """Return the profit with one position under a request id."""
-    return profit_values(request_id, profit) | {
+    return {
+        **profit_values(request_id, profit),
         "position": position.shares,
         "value": (position.shares * price).quantize(CENT),
     }

@@ -26,6 +26,7 @@ from bot.gateway.venue import Venue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
     from decimal import Decimal
 
     from bot.gateway.account.accounts import Accounts
@@ -39,6 +40,9 @@ _ResultT = TypeVar("_ResultT")
 
 #: Received messages that are remembered; the oldest ones are forgotten.
 MESSAGES_MAX: Final = 20_000
+
+#: Connections at the same time; most of them cannot have started the API, which 32 clients can.
+CONNECTIONS_MAX: Final = 256
 
 #: The only host that is listened on unless another one is asked for: whoever reaches the port can
 #: trade.
@@ -67,6 +71,7 @@ class Gateway:
         config: What it was started with.
         behaviour: The switches; setting one acts at once.
         messages: What clients sent, the newest last, at most `MESSAGES_MAX`.
+        complain: Is told, in one line, that a connection is cut off, and why.
         faults: What is going wrong. `strike` and `end_fault` are recorded, its own methods are not.
     """
 
@@ -99,8 +104,10 @@ class Gateway:
         self._venue = Venue(config, clock, self.behaviour)
         if state is not None:
             take_over(self._venue, state)
+        self._has_told_of_waiting = False
         self._state = state
         self._script = script or scripts.Script()
+        self.complain: Callable[[str], None] = lambda _words: None
         self.faults = Faults(self._venue, self)
         self._made_at = self._venue.turns.now()
         self._recorder = recorder
@@ -140,6 +147,11 @@ class Gateway:
         """The clients that are connected and have started the API."""
         return tuple(self._venue.publisher.clients)
 
+    def closed_until(self) -> datetime | None:
+        """Return when the exchange opens next, aware UTC; None while it is open."""
+        market = self._venue.market
+        return None if market.is_open() else market.session().opens_at
+
     async def start(self, host: str = LOOPBACK, port: int = 0) -> int:
         """Listen.
 
@@ -154,7 +166,7 @@ class Gateway:
             OSError: If the port cannot be had.
         """
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self.new_connection, host, port)
+        self._server = await loop.create_server(self._accept, host, port)
         bound_port = int(self._server.sockets[0].getsockname()[1])
         self._address = (host, bound_port)
         self.begin()
@@ -189,7 +201,7 @@ class Gateway:
         loop = asyncio.get_running_loop()
         # If somebody else has taken it meanwhile, it stays shut.
         with suppress(OSError):
-            self._server = await loop.create_server(self.new_connection, host, port)
+            self._server = await loop.create_server(self._accept, host, port)
         self._opening = None
 
     def begin(self) -> None:
@@ -259,10 +271,33 @@ class Gateway:
             self._venue,
             self._remember,
             partial(self._forget, number),
+            self._tell_of_choked,
             None if recorder is None else partial(recorder.frame, number),
         )
         self._connections[number] = connection
         return connection
+
+    def _accept(self) -> Connection:
+        """Serve one more connection; if there are too many, at the cost of one that only waits."""
+        if len(self._connections) >= CONNECTIONS_MAX:
+            waiting = (
+                number for number, each in self._connections.items() if each.client_id is None
+            )
+            oldest = next(waiting, None)
+            if oldest is not None:
+                self._connections.pop(oldest).choke()
+        return self.new_connection()
+
+    def _tell_of_choked(self, connection: Connection) -> None:
+        """Say that a connection was cut off: its client only sees that it is gone."""
+        client_id = connection.client_id
+        if client_id is not None:
+            self.complain(
+                f"client {client_id} is cut off: it reads too slowly for what it asked for"
+            )
+        elif not self._has_told_of_waiting:
+            self._has_told_of_waiting = True  # there may be thousands of them
+            self.complain(f"{CONNECTIONS_MAX} connections: the oldest that only wait are cut off")
 
     def _forget(self, number: int, _connection: Connection) -> None:
         """Forget a connection that is gone."""

@@ -75,13 +75,25 @@ class PaperGateway:
         self.stop()
 
     def start(self) -> None:
-        """Listen on a free port; returns when clients can connect."""
+        """Listen on a free port; returns when clients can connect.
+
+        Raises:
+            RuntimeError: If it runs already.
+            ValueError: If it cannot be that fast.
+        """
+        if self._thread is not None:
+            message = "the paper gateway runs already"
+            raise RuntimeError(message)
         listening: Future[int] = Future()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve(listening)), name="paper gateway", daemon=True
         )
         self._thread.start()
-        self.port = listening.result(_PATIENCE_S)
+        try:
+            self.port = listening.result(_PATIENCE_S)
+        except BaseException:
+            self._thread = None
+            raise
 
     def stop(self) -> None:
         """Cut all connections and end the thread; a second time does nothing."""
@@ -225,6 +237,14 @@ def paper_gateway(
 ) -> PaperGateway:
     """A gateway with the usual account, or with the keys of the test's mark or its parameter."""
     mark = request.node.get_closest_marker(_MARK)
-    keys = {} if mark is None else dict(mark.kwargs)
-    keys |= getattr(request, "param", {})
+    keys: dict[str, object] = {}
+    for given in (
+        () if mark is None else (*mark.args, mark.kwargs),
+        (getattr(request, "param", {}),),
+    ):
+        for table in given:
+            if not isinstance(table, dict):
+                message = f"paper_gateway takes keys of its configuration, found {table!r}"
+                raise pytest.UsageError(message)
+            keys |= table
     return paper_gateway_factory(**keys)

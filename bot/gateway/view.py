@@ -17,6 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from bot.gateway.exchange.sessions import local
+from bot.gateway.orders.bookkeeping import copied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -26,21 +27,8 @@ if TYPE_CHECKING:
     from bot.gateway.account.accounts import Accounts
     from bot.gateway.account.ledger import Ledger, Position
     from bot.gateway.orders.desk import OrderDesk
-    from bot.gateway.orders.order import Execution, Order
+    from bot.gateway.orders.order import Execution, Order, OrderKey
     from bot.gateway.turns import Turns
-
-OrderKey = tuple[int, int]
-
-_MUTABLE = (dict, list, set, deque)
-
-
-def copy_books(ledger: Ledger) -> Ledger:
-    """Return books that stay as they are now: the records in them never change, the lists do."""
-    copied = copy(ledger)
-    for name, held in vars(ledger).items():
-        if isinstance(held, _MUTABLE):
-            setattr(copied, name, copy(held))
-    return copied
 
 
 @dataclass(slots=True)
@@ -123,14 +111,14 @@ class View:
         """Return the orders that became final on a date in New York."""
         shown = self._picture()
         if shown is None:
-            return self._orders_desk.completed_on(day)
+            return self._orders_desk.records.completed_on(day)
         final = [order for order in shown.orders.values() if order.ended_at is not None]
         return [order for order in final if order.ended_at and local(order.ended_at).date() == day]
 
     def executed_on(self, day: date) -> list[Execution]:
         """Return the fills of a date in New York, in order."""
         if self._picture() is None:
-            return self._orders_desk.executed_on(day)
+            return self._orders_desk.records.executed_on(day)
         return [execution for execution in self.executions() if local(execution.at).date() == day]
 
     def books(self, account: str) -> Ledger:
@@ -176,7 +164,7 @@ class View:
         before = self._shown
         if before is None:
             return
-        seen = {account: copy_books(books) for account, books in before.books.items()}
+        seen = {account: copied(books) for account, books in before.books.items()}
         if not self._lags:
             self._end()
         for account in self._accounts.ids:
@@ -188,7 +176,7 @@ class View:
         self._newest = _Picture(
             {key: copy(order) for key, order in desk.orders.items()},
             tuple(desk.executions),
-            {account: copy_books(books) for account, books in self._accounts.books.items()},
+            {account: copied(books) for account, books in self._accounts.books.items()},
         )
         self._shown = copy(self._newest)
         self._shown.orders = dict(self._newest.orders)
@@ -224,7 +212,7 @@ class View:
         for account, books in self._accounts.books.items():
             before = self._newest.books[account]
             if vars(books) != vars(before):
-                change.books[account] = copy_books(books)
+                change.books[account] = copied(books)
                 self._tell_changes_later(account, before, books)
         if not change.is_empty:
             self._newest.add(change)

@@ -144,7 +144,7 @@ def test_positions_are_read_from_a_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("acount = 'DU1'", "unknown key 'acount'; the keys are account, universe"),
+        ("acount = 'DU1'", "unknown key 'acount'; did you mean 'account'?"),
         ("account = 'nonsense'", "account = 'nonsense': expected an id such as DU1234567"),
         ("account = 5", "account = 5: expected a text"),
         ("universe = ['AAPL', 'TSLA']", "universe: unknown symbol 'TSLA'; there are prices for"),
@@ -177,6 +177,10 @@ def test_positions_are_read_from_a_table(tmp_path: Path) -> None:
         ("[quotes]\nhas_pacing = 1", "quotes.has_pacing = 1: expected true or false"),
         ("account = ", "no TOML"),
         ("account = 'A'\naccount = 'B'", "no TOML"),
+        (f"seed = '{'9' * 5000}'", " ...: expected a whole number"),
+        # Python makes no number of more than 4300 digits.
+        (f"seed = {'9' * 5000}", "no TOML"),
+        ("#" * (5 << 20), "more than 4 MiB"),
     ],
 )
 def test_mistakes_are_one_line_that_names_file_and_key(

@@ -175,3 +175,10 @@ def test_mistakes_in_bars_name_the_key_the_file_and_the_line(tmp_path: Path) -> 
     assert f"prices.path: {tmp_path / 'bars.csv'}: " in str(caught.value)
     with pytest.raises(GatewayConfigError, match="universe: unknown symbol 'ACME'"):
         load(tmp_path, text)
+
+
+@pytest.mark.parametrize(("currency", "pair"), [("EUR", "EUR.USD"), ("JPY", "USD.JPY")])
+def test_a_pair_is_halted_by_its_own_name(tmp_path: Path, currency: str, pair: str) -> None:
+    halts = f'[exchange]\nhalts = [{{ since = 2020-06-01T11:00:00, symbol = "{pair}" }}]\n'
+    config = load(tmp_path, f"prices = {{ fx = {{ {currency} = 0.5 }} }}\n{halts}")
+    assert [halt.symbol for halt in config.exchange.all_halts()] == [pair]

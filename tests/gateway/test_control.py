@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.gateway import Behaviour
-from bot.gateway.control import LINE_BYTES_MAX, SWITCHES, ControlPort
+from bot.gateway.control import CONNECTIONS_MAX, LINE_BYTES_MAX, SWITCHES, ControlPort
 from bot.gateway.faults.registry import REGISTRY
 
 if TYPE_CHECKING:
@@ -106,11 +106,18 @@ async def test_faults_are_listed_struck_and_ended(controller: Any, client: Any) 
         (b'{"do": "set", "quotes": {}}', "quotes = {}: expected one of live"),
         (b'{"do": "set", "fill_delay_s": -1}', "expected a number of seconds"),
         (b'{"do": "set", "fill_delay_s": NaN}', "expected a number of seconds"),
+        (b'{"do": "set", "fill_delay_s": 1e15}', "a number of seconds from 0 to 86400"),
+        (b'{"do": "set", "reject_code": 1000000}', "an error code from 0 to 99999, or null"),
+        (b'{"do": "set"}', "set what? There are quotes, fill"),
         (b'{"do": "set", "muted": [true]}', "expected a list of message ids"),
         (b'{"do": "set", "colour": 1}', "there is no switch 'colour'; there are quotes"),
         (b'{"do": "strike"}', "expected the name of a fault"),
         (b'{"do": "strike", "fault": "nonsense"}', "there is no fault 'nonsense'"),
         (b'{"do": "strike", "fault": "connectivity-lost", "name": 1}', "there is no 'name'"),
+        (
+            b'{"do": "end", "fault": "halt", "symbol": "KO"}',
+            "takes nothing but fault; found symbol",
+        ),
         (b'{"do": "end", "fault": "nonsense"}', "there is no fault 'nonsense'"),
     ],
 )
@@ -136,6 +143,25 @@ async def test_an_endless_line_ends_that_connection_only(controller: Any, raw: A
     async with asyncio.timeout(5):
         assert await controller.reader.read() == b""
     assert await raw.answers() == []
+
+
+async def test_one_connection_too_many_is_told_so(running: Any) -> None:
+    port = ControlPort(running.gateway)
+    number = await port.start("127.0.0.1", 0)
+    connected = [
+        Controller(*await asyncio.open_connection("127.0.0.1", number))
+        for _ in range(CONNECTIONS_MAX + 1)
+    ]
+    try:
+        async with asyncio.timeout(5):
+            said = json.loads(await connected[-1].reader.readline())
+            assert await connected[-1].reader.read() == b""
+        assert said == {"ok": False, "error": "there are 32 connections already"}
+        assert (await connected[0].ask({"do": "status"}))["ok"]
+    finally:
+        for each in connected:
+            each.writer.close()
+        await port.stop()
 
 
 def test_control_works_without_a_port(running: Any) -> None:

@@ -15,6 +15,7 @@ from bot.gateway.__main__ import ReplayClock
 from bot.gateway.connection import Connection
 from bot.gateway.handlers.registry import HANDLERS
 from bot.gateway.handlers.unserved import UNSERVED
+from bot.gateway.server import CONNECTIONS_MAX
 from bot.gateway.venue import Venue
 from bot.gateway.wire.framing import FrameBuffer, frame, join_fields, split_fields
 
@@ -114,7 +115,9 @@ def test_whatever_a_client_sends_is_answered_or_ignored(messages: list[list[str]
 async def _send_all(messages: list[list[str]]) -> None:
     config = GatewayConfig()
     venue = Venue(config, ReplayClock(config.at), Behaviour(fill_delay_s=0))
-    connection = Connection(venue, lambda _client_id, _fields: None, lambda _connection: None)
+    connection = Connection(
+        venue, lambda _client_id, _fields: None, lambda _connection: None, lambda _connection: None
+    )
     line = DeadEnd()
     connection.connection_made(line)
     venue.publisher.note_quotes()
@@ -179,3 +182,22 @@ async def test_the_port_can_be_shut_for_a_while(running: Any, dial: Any) -> None
     await running.gateway.stop()
     with pytest.raises(ConnectionRefusedError):
         await dial(running.port)
+
+
+async def test_connections_that_only_wait_do_not_shut_others_out(running: Any, dial: Any) -> None:
+    said: list[str] = []
+    running.gateway.complain = said.append
+    first = await dial(running.port)
+    await first.start(client_id=1)
+    waiting = [
+        await asyncio.open_connection("127.0.0.1", running.port) for _ in range(CONNECTIONS_MAX)
+    ]
+    # The first client has started the API: it is the oldest one that waits that has to go.
+    async with asyncio.timeout(5):
+        assert await waiting[0][0].read() == b""
+    assert said == [f"{CONNECTIONS_MAX} connections: the oldest that only wait are cut off"]
+    last = await dial(running.port)
+    await last.start(client_id=2)
+    assert running.gateway.client_ids == (1, 2)
+    for _, writer in waiting:
+        writer.close()

@@ -44,6 +44,10 @@ def test_a_portfolio_of_ones_own(ib, paper_gateway):
     assert {{it.contract.symbol: it.position for it in ib.positions()}} == {{"KO": 7}}
     assert paper_gateway.account == "DU7654321"
 
+@pytest.mark.paper_gateway({{"positions": {{"KO": 7}}, "cash": 5}})
+def test_keys_as_a_table(paper_gateway):
+    assert paper_gateway.positions == {{"KO": 7}}
+
 @pytest.mark.parametrize("paper_gateway", [{{"positions": {{}}, "cash": 5}}], indirect=True)
 def test_a_parameter(ib, paper_gateway):
     assert ib.positions() == []
@@ -88,7 +92,7 @@ def test_an_order_rests(paper_gateway):
 """
 
 
-@pytest.mark.parametrize(("text", "passed"), [(BLOCKING, 5), (ASYNC, 1)], ids=["sync", "async"])
+@pytest.mark.parametrize(("text", "passed"), [(BLOCKING, 6), (ASYNC, 1)], ids=["sync", "async"])
 async def test_a_strangers_tests_pass(tmp_path: Path, text: str, passed: int) -> None:
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["bot.gateway.testing"]\n')
     (tmp_path / "test_it.py").write_text(text)
@@ -132,3 +136,19 @@ def test_a_gateway_that_cannot_start_says_why() -> None:
     with pytest.raises(OSError, match=r".+"):
         gateway.start()
     gateway.stop()
+
+
+@pytest.mark.parametrize("speed", [0, -1, float("nan"), 1e9])
+def test_a_speed_that_cannot_be_is_refused(speed: float) -> None:
+    with pytest.raises(ValueError, match=r"speed = .*: expected a number above 0"):
+        PaperGateway(speed=speed).start()
+
+
+def test_a_gateway_is_not_started_twice() -> None:
+    with PaperGateway() as gateway:
+        with pytest.raises(RuntimeError, match="runs already"):
+            gateway.start()
+        assert gateway.truth["clients"] == []
+        gateway.stop()
+        gateway.start()
+        assert gateway.truth["clients"] == []

@@ -11,7 +11,7 @@ from bot.gateway.account.settlement import Settlement
 from bot.gateway.account.valuation import Valuation, value_account
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date
     from decimal import Decimal
 
@@ -49,6 +49,7 @@ class Accounts:
             for currency, amount in amounts.items():
                 books[account].deposit(currency, amount)
         self.books: Mapping[str, Ledger] = MappingProxyType(books)
+        self._split_watchers: list[Callable[[str], None]] = []
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -123,6 +124,12 @@ class Accounts:
         price = self._market.last_price(symbol)
         for ledger in self.books.values():
             ledger.split(symbol, ratio, price)
+        for callback in self._split_watchers:
+            callback(symbol)
+
+    def watch_splits(self, callback: Callable[[str], None]) -> None:
+        """Call back with the symbol after every split."""
+        self._split_watchers.append(callback)
 
     def dividend(self, symbol: str, amount: Decimal) -> None:
         """Book a dividend in every account, an amount per share in the instrument's currency."""

@@ -12,7 +12,9 @@ from typing import ClassVar, Final, Protocol
 from bot.gateway.config.reading import (
     A_TEXT,
     A_WHOLE_NUMBER,
+    ACCOUNT,
     AN_AMOUNT,
+    CURRENCY,
     SHARES,
     TRUE_OR_FALSE,
     GatewayConfigError,
@@ -23,9 +25,7 @@ from bot.gateway.config.reading import (
     read_decimal,
 )
 
-_ACCOUNT: Final = re.compile(r"[A-Z]{1,3}[0-9]{4,10}")
 _ADVISOR: Final = re.compile(r"D?F[0-9]{4,10}")
-_CURRENCY: Final = re.compile(r"[A-Z]{3}")
 
 _AMOUNT_MAX: Final = Decimal("1e12")
 #: No market settles later than this.
@@ -74,13 +74,11 @@ class AccountTable(Table):
         Raises:
             GatewayConfigError: With the key, what was found and what was expected.
         """
-        if not _ACCOUNT.fullmatch(self.account):
-            refusal = self.refuse("account", repr(self.account), "an id such as DU1234568")
-            raise refusal
-        if self.currency and not _CURRENCY.fullmatch(self.currency):
-            expected = "three capital letters such as USD, or nothing"
-            refusal = self.refuse("currency", repr(self.currency), expected)
-            raise refusal
+        is_right = ACCOUNT.fullmatch(self.account) is not None
+        self.require(is_right, "account", repr(self.account), "an id such as DU1234568")
+        is_right = not self.currency or CURRENCY.fullmatch(self.currency) is not None
+        expected = "three capital letters such as USD, or nothing"
+        self.require(is_right, "currency", repr(self.currency), expected)
         self.check_bounds(("cash", -_AMOUNT_MAX, _AMOUNT_MAX))
         check_balances(self, self.balances)
 
@@ -134,24 +132,21 @@ class AccountRules(Table):
         Raises:
             GatewayConfigError: With the key, what was found and what was expected.
         """
-        if self.advisor and not _ADVISOR.fullmatch(self.advisor):
-            refusal = self.refuse(
-                "advisor", repr(self.advisor), "an id such as DF1234567, or nothing"
-            )
-            raise refusal
+        is_right = not self.advisor or _ADVISOR.fullmatch(self.advisor) is not None
+        expected = "an id such as DF1234567, or nothing"
+        self.require(is_right, "advisor", repr(self.advisor), expected)
         one = Decimal(1)
         self.check_bounds(
             ("settlement_days", Decimal(0), _SETTLEMENT_DAYS_MAX),
             ("initial_margin", _MARGIN_MIN, one),
             ("maintenance_margin", _MARGIN_MIN, one),
         )
-        if self.maintenance_margin > self.initial_margin:
-            expected = f"no more than initial_margin, {self.initial_margin}"
-            refusal = self.refuse("maintenance_margin", self.maintenance_margin, expected)
-            raise refusal
-        if self.shorting and self.kind == "cash":
-            refusal = self.refuse("shorting", "true", "false, since a cash account holds no shorts")
-            raise refusal
+        is_right = self.maintenance_margin <= self.initial_margin
+        expected = f"no more than initial_margin, {self.initial_margin}"
+        self.require(is_right, "maintenance_margin", self.maintenance_margin, expected)
+        is_right = not self.shorting or self.kind != "cash"
+        expected = "false, since a cash account holds no shorts"
+        self.require(is_right, "shorting", "true", expected)
         check_balances(self, self.balances)
 
 
@@ -162,13 +157,12 @@ def check_balances(table: Table, balances: Mapping[str, Decimal]) -> None:
         GatewayConfigError: With the key, what was found and what was expected.
     """
     for currency, amount in balances.items():
-        if not _CURRENCY.fullmatch(currency):
-            refusal = table.refuse("balances", repr(currency), "three capital letters such as EUR")
-            raise refusal
-        if not (amount.is_finite() and abs(amount) <= _AMOUNT_MAX):
-            bounds = f"a number from {-_AMOUNT_MAX:f} to {_AMOUNT_MAX:f}"
-            refusal = table.refuse(f"balances.{currency}", amount, bounds)
-            raise refusal
+        is_right = CURRENCY.fullmatch(currency) is not None
+        expected = "three capital letters such as EUR"
+        table.require(is_right, "balances", repr(currency), expected)
+        is_right = amount.is_finite() and abs(amount) <= _AMOUNT_MAX
+        expected = f"a number from {-_AMOUNT_MAX:f} to {_AMOUNT_MAX:f}"
+        table.require(is_right, f"balances.{currency}", amount, expected)
 
 
 class AccountedConfig(Protocol):
@@ -220,10 +214,9 @@ def check_accounts(config: AccountedConfig, rates: Mapping[str, Decimal]) -> Non
     ]
     for table, base, balances in owners:
         for currency in balances:
-            if currency == base or not {currency, base} <= known:
-                expected = f"a currency with a rate to {base}, and not {base} itself"
-                refusal = table.refuse("balances", repr(currency), expected)
-                raise refusal
+            is_right = currency != base and {currency, base} <= known
+            expected = f"a currency with a rate to {base}, and not {base} itself"
+            table.require(is_right, "balances", repr(currency), expected)
     if any(shares < 0 for table in further for shares in table.positions.values()):
         message = "further_accounts.positions: shares must be 0 or more"
         raise GatewayConfigError(message)

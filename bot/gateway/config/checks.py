@@ -90,6 +90,19 @@ def check_symbols(config: CheckedConfig) -> None:
             raise GatewayConfigError(message)
 
 
+def check_halts(config: CheckedConfig) -> None:
+    """Check that what is halted exists.
+
+    Raises:
+        GatewayConfigError: If not.
+    """
+    known = ("", *config.universe, *(pair.key for pair in pairs_of(config)))
+    for table in config.exchange.halts:
+        if table.symbol not in known:
+            message = f"exchange.halts: unknown symbol {table.symbol!r}; it is not in universe"
+            raise GatewayConfigError(message)
+
+
 def check_prices(config: CheckedConfig) -> None:
     """Check that there are prices for the universe and the dates, and actions make sense.
 

@@ -8,8 +8,7 @@ from bot.gateway.exchange.instruments import Instrument, Universe
 from bot.gateway.exchange.sources.bars import FilePrices
 from bot.gateway.exchange.sources.closes import DailyCloses
 from bot.gateway.exchange.sources.files import read_bars
-from bot.gateway.exchange.sources.fx import PairPrices, currency_pairs
-from bot.gateway.exchange.sources.several import Several
+from bot.gateway.exchange.sources.fx import PairPrices, Several, currency_pairs
 from bot.gateway.exchange.sources.synthetic import SyntheticPrices
 from bot.prices import DAILY_VOLUME, load_history
 
@@ -95,7 +94,7 @@ def stock_prices(config: PriceConfig, sessions: TradingDays) -> Replay:
             sessions=sessions,
             actions=actions,
         )
-    return DailyCloses(load_history(), sessions, wobble if wobble.step_s else None, actions)
+    return DailyCloses(load_history(), sessions, wobble, actions)
 
 
 def with_pairs(stocks: PriceSource, config: PriceConfig) -> PriceSource:
@@ -103,5 +102,4 @@ def with_pairs(stocks: PriceSource, config: PriceConfig) -> PriceSource:
     pairs = {item.key: price for item, price in pairs_of(config).items()}
     if not pairs:
         return stocks
-    wobble = config.prices.pair_wobble(config.seed)
-    return Several(pairs, PairPrices(pairs, wobble if wobble.step_s else None), stocks)
+    return Several(pairs, PairPrices(pairs, config.prices.pair_wobble(config.seed)), stocks)

@@ -74,10 +74,8 @@ class HaltTable(Table):
             moment = getattr(self, key)
             if moment is not None and moment.tzinfo is None:
                 object.__setattr__(self, key, moment.replace(tzinfo=NEW_YORK))
-        if self.until is not None and self.until <= self.since:
-            expected = f"a moment after since = {self.since}"
-            error = self.refuse("until", self.until, expected)
-            raise error
+        is_right = self.until is None or self.until > self.since
+        self.require(is_right, "until", self.until, f"a moment after since = {self.since}")
 
     def as_halt(self) -> Halt:
         """Return it with moments in UTC."""
@@ -162,7 +160,10 @@ class BookTable(Table):
             volume of a whole day at once; it grows with the square root of that participation.
         collar_fraction: How far through the market a limit may be, and a market order may trade,
             as a fraction of the price; 0 is no limit.
-        moc_cutoff_s: Seconds before the close from which on no order for its auction is taken.
+        moc_cutoff_s: Seconds before the close from which on orders for its auction are neither taken nor
+            cancelled.
+        working_max: Orders of one contract and side that an account can have at work; 0 is as many
+            as wanted.
         cancel_delay_s: Seconds from the request of a cancel to the cancel; meanwhile the order can
             trade.
         inside_s: Seconds that MIDPRICE and Adaptive orders of normal priority wait inside the
@@ -175,6 +176,7 @@ class BookTable(Table):
     impact_bps: Decimal = Decimal(0)
     collar_fraction: Decimal = Decimal(0)
     moc_cutoff_s: int = 600
+    working_max: int = 0
     cancel_delay_s: Decimal = Decimal(0)
     inside_s: Decimal = Decimal(0)
 
@@ -186,6 +188,7 @@ class BookTable(Table):
             "impact_bps": BASIS_POINTS,
             "collar_fraction": ("a number from 0 to 1", read_decimal),
             "moc_cutoff_s": A_WHOLE_NUMBER,
+            "working_max": A_WHOLE_NUMBER,
             "cancel_delay_s": A_NUMBER,
             "inside_s": A_NUMBER,
         }
@@ -201,6 +204,7 @@ class BookTable(Table):
             ("impact_bps", Decimal(0), _IMPACT_MAX_BPS),
             ("collar_fraction", Decimal(0), Decimal(1)),
             ("moc_cutoff_s", Decimal(0), _HOUR_S),
+            ("working_max", Decimal(0), _SHARES_MAX),
             ("cancel_delay_s", Decimal(0), _HOUR_S),
             ("inside_s", Decimal(0), _HOUR_S),
         )

@@ -15,7 +15,7 @@ from bot.gateway.config.reading import (
     A_NUMBER,
     A_TEXT,
     A_WHOLE_NUMBER,
-    GatewayConfigError,
+    CURRENCY,
     Reader,
     Table,
     one_of,
@@ -46,7 +46,6 @@ _STEP_MAX_S: Final = Decimal(86_400)
 _RATIO_MAX: Final = Decimal(1000)
 _VOLUME_MAX: Final = Decimal("1e12")
 _CONTRACT_ID_MAX: Final = Decimal(2**31 - 1)
-_CURRENCY_LETTERS: Final = 3
 
 
 def _read_tick(value: object) -> str:
@@ -115,16 +114,16 @@ class PricesTable(Table):
             ("correlation", _ZERO, _ONE),
             ("step_s", _ZERO, _STEP_MAX_S),
         )
-        wrong = self.refuse("step_s", self.step_s, f"0, or a number from {_STEP_MIN_S}")
-        _require(self.step_s == 0 or self.step_s >= _STEP_MIN_S, wrong)
-        wrong = self.refuse("path", "''", "a file or a folder of bars")
-        _require(self.source != "bars" or self.path != "", wrong)
+        is_right = self.step_s == 0 or self.step_s >= _STEP_MIN_S
+        self.require(is_right, "step_s", self.step_s, f"0, or a number from {_STEP_MIN_S}")
+        is_right = self.source != "bars" or self.path != ""
+        self.require(is_right, "path", "''", "a file or a folder of bars")
         for currency, rate in self.fx.items():
-            wrong = self.refuse("fx", repr(currency), "three capital letters such as EUR")
-            _require(is_currency(currency), wrong)
+            is_right = CURRENCY.fullmatch(currency) is not None
+            self.require(is_right, "fx", repr(currency), "three capital letters such as EUR")
+            is_right = rate.is_finite() and _SMALLEST <= rate <= 1 / _SMALLEST
             expected = f"a number from {_SMALLEST} to {1 / _SMALLEST:f}"
-            wrong = self.refuse(f"fx.{currency}", rate, expected)
-            _require(rate.is_finite() and _SMALLEST <= rate <= 1 / _SMALLEST, wrong)
+            self.require(is_right, f"fx.{currency}", rate, expected)
 
     def wobble(self, seed: int) -> Wobble:
         """Return how prices of stocks move within a day."""
@@ -199,12 +198,12 @@ class InstrumentTable(Table):
         """
         for key in ("symbol", "exchange"):
             text = getattr(self, key)
-            wrong = self.refuse(key, repr(text), "a text of plain characters")
-            _require(text != "" and text.isascii() and text.isprintable(), wrong)
-        wrong = self.refuse("currency", repr(self.currency), "three capital letters")
-        _require(is_currency(self.currency), wrong)
-        wrong = self.refuse("name", repr(self.name), "a text of plain characters")
-        _require(self.name.isascii() and self.name.isprintable(), wrong)
+            is_right = text != "" and text.isascii() and text.isprintable()
+            self.require(is_right, key, repr(text), "a text of plain characters")
+        is_right = CURRENCY.fullmatch(self.currency) is not None
+        self.require(is_right, "currency", repr(self.currency), "three capital letters")
+        is_right = self.name.isascii() and self.name.isprintable()
+        self.require(is_right, "name", repr(self.name), "a text of plain characters")
         self.check_bounds(
             ("contract_id", _ZERO, _CONTRACT_ID_MAX),
             ("price", _ZERO, PRICE_MAX),
@@ -249,12 +248,12 @@ class InstrumentTable(Table):
         if self.tick == US_STOCK:
             return
         expected = f"{US_STOCK!r} or a price increment such as '0.005'"
-        wrong = self.refuse("tick", repr(self.tick), expected)
         try:
             increment = read_decimal(self.tick)
         except ArithmeticError:
-            raise wrong from None
-        _require(increment.is_finite() and _SMALLEST <= increment <= _RATIO_MAX, wrong)
+            increment = Decimal("NaN")
+        is_right = increment.is_finite() and _SMALLEST <= increment <= _RATIO_MAX
+        self.require(is_right, "tick", repr(self.tick), expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,29 +296,13 @@ class ActionTable(Table):
         low = _SMALLEST if given == "amount" else 1 / _RATIO_MAX
         self.check_bounds((given, low, high))
         found = getattr(self, other)
-        _require(not found, self.refuse(other, found, f"none: a {self.kind} has {given}"))
+        self.require(not found, other, found, f"none: a {self.kind} has {given}")
 
     def action(self) -> Action:
         """Return what happens."""
         if self.kind == "dividend":
             return Action(self.symbol, self.on, "dividend", self.amount)
         return Action(self.symbol, self.on, "split", self.ratio)
-
-
-def _require(is_right: bool, wrong: GatewayConfigError) -> None:  # noqa: FBT001  its only question
-    """Raise an error unless something is right.
-
-    Raises:
-        GatewayConfigError: If it is not.
-    """
-    if not is_right:
-        raise wrong
-
-
-def is_currency(text: str) -> bool:
-    """Tell whether a text looks like the code of a currency."""
-    is_word = text.isascii() and text.isalpha() and text.isupper()
-    return is_word and len(text) == _CURRENCY_LETTERS
 
 
 def known_instruments(tables: tuple[InstrumentTable, ...]) -> dict[str, Instrument]:

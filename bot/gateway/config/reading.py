@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: What is expected of a key, in words, and what reads it.
 Reader = tuple[str, Callable[[object], object]]
+
+#: No configuration is larger, and what never ends, such as a device, is.
+_FILE_BYTES_MAX: Final = 4 << 20
+
+#: Characters of a wrong value that are shown.
+_SHOWN_MAX: Final = 80
+
+#: What the id of an account, and the code of a currency, look like.
+ACCOUNT: Final = re.compile(r"[A-Z]{1,3}[0-9]{4,10}")
+CURRENCY: Final = re.compile(r"[A-Z]{3}")
 
 _TableT = TypeVar("_TableT", bound="Table")
 
@@ -41,7 +57,7 @@ class Table:
         prefix = f"{cls.NAME}." if cls.NAME else ""
         for key, value in given.items():
             if key not in cls.READERS:
-                message = f"unknown key {prefix + key!r}; the keys are {', '.join(cls.READERS)}"
+                message = f"unknown key {prefix + key!r}{_nearest(key, cls.READERS)}"
                 raise GatewayConfigError(message)
             expected, reader = cls.READERS[key]
             try:
@@ -49,7 +65,7 @@ class Table:
             except GatewayConfigError:
                 raise
             except (TypeError, ValueError, InvalidOperation):
-                message = f"{prefix}{key} = {value!r}: expected {expected}"
+                message = f"{prefix}{key} = {_shown(value)}: expected {expected}"
                 raise GatewayConfigError(message) from None
         missing = [key for key in _required(cls) if key not in values]
         if missing:
@@ -62,12 +78,56 @@ class Table:
         prefix = f"{self.NAME}." if self.NAME else ""
         return GatewayConfigError(f"{prefix}{key} = {found}: expected {expected}")
 
+    def require(self, is_right: bool, key: str, found: object, expected: str) -> None:  # noqa: FBT001  its only question
+        """Refuse what a key has, unless it is right.
+
+        Raises:
+            GatewayConfigError: If it is not.
+        """
+        if not is_right:
+            raise self.refuse(key, found, expected)
+
     def check_bounds(self, *bounds: tuple[str, Decimal, Decimal]) -> None:
         """Refuse numbers outside of their bounds, both included; each is a key, low and high."""
         for key, low, high in bounds:
             number = Decimal(getattr(self, key))
             if not (number.is_finite() and low <= number <= high):
                 raise self.refuse(key, number, f"a number from {low} to {high:f}")
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return what a TOML file holds.
+
+    Raises:
+        GatewayConfigError: If it is missing, too large or no TOML; names the file.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(_FILE_BYTES_MAX + 1)
+    except OSError as error:
+        message = f"{path}: {error.strerror}"
+        raise GatewayConfigError(message) from error
+    if len(content) > _FILE_BYTES_MAX:
+        message = f"{path}: more than {_FILE_BYTES_MAX >> 20} MiB"
+        raise GatewayConfigError(message)
+    try:
+        return tomllib.loads(content.decode())
+    except (ValueError, RecursionError) as error:  # also of a number with thousands of digits
+        message = f"{path}: no TOML: {error}"
+        raise GatewayConfigError(message) from error
+
+
+def _shown(value: object) -> str:
+    """Return a wrong value so that the line about it can still be read."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]} ..."
+
+
+def _nearest(key: str, keys: Iterable[str]) -> str:
+    """Return the key that is likely meant, or all that there are."""
+    known = list(keys)
+    found = difflib.get_close_matches(key, known, n=1)
+    return f"; did you mean {found[0]!r}?" if found else f"; the keys are {', '.join(known)}"
 
 
 def _required(table: type[Any]) -> list[str]:

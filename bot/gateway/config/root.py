@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping  # noqa: TC003 the fields of a table are read at run time
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,7 +11,7 @@ from types import MappingProxyType
 from typing import ClassVar, Final
 
 from bot.gateway.config.accounts import AccountRules, AccountTable, check_accounts
-from bot.gateway.config.checks import check_prices, check_symbols, with_folder
+from bot.gateway.config.checks import check_halts, check_prices, check_symbols, with_folder
 from bot.gateway.config.market import BookTable, ExchangeTable
 from bot.gateway.config.prices import ActionTable, InstrumentTable, PricesTable
 from bot.gateway.config.quotes import QuotesTable
@@ -22,8 +20,10 @@ from bot.gateway.config.reading import (
     A_MOMENT,
     A_TEXT,
     A_WHOLE_NUMBER,
+    ACCOUNT,
     AN_AMOUNT,
     BASIS_POINTS,
+    CURRENCY,
     SHARES,
     SYMBOLS,
     GatewayConfigError,
@@ -31,13 +31,11 @@ from bot.gateway.config.reading import (
     nested,
     nested_list,
     read_decimal,
+    read_toml,
 )
 from bot.gateway.config.reports import ReportsTable
 from bot.gateway.exchange.calendars import NEW_YORK
 from bot.gateway.exchange.instruments import KNOWN_INSTRUMENTS
-
-_ACCOUNT: Final = re.compile(r"[A-Z]{1,3}[0-9]{4,10}")
-_CURRENCY: Final = re.compile(r"[A-Z]{3}")
 
 _BPS_MAX: Final = Decimal(1000)
 
@@ -149,7 +147,7 @@ class GatewayConfig(Table):
         self._check_names()
         check_accounts(self, self.prices.fx)
         self._check_symbols()
-        self._check_halts()
+        check_halts(self)
         check_prices(self)
         self._check_numbers()
 
@@ -161,15 +159,7 @@ class GatewayConfig(Table):
             GatewayConfigError: If the file is missing, is no TOML, or has a key or a value that
                 cannot be served.
         """
-        try:
-            text = Path(path).read_text(encoding="utf-8")
-            given = tomllib.loads(text)
-        except OSError as error:
-            message = f"{path}: {error.strerror}"
-            raise GatewayConfigError(message) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            message = f"{path}: no TOML: {error}"
-            raise GatewayConfigError(message) from error
+        given = read_toml(Path(path))
         try:
             return cls.from_mapping(with_folder(given, Path(path).parent))
         except GatewayConfigError as error:
@@ -178,12 +168,11 @@ class GatewayConfig(Table):
 
     def _check_names(self) -> None:
         """Check the account id and the currency."""
-        if not _ACCOUNT.fullmatch(self.account):
-            message = f"account = {self.account!r}: expected an id such as DU1234567"
-            raise GatewayConfigError(message)
-        if not _CURRENCY.fullmatch(self.currency):
-            message = f"currency = {self.currency!r}: expected three capital letters such as USD"
-            raise GatewayConfigError(message)
+        is_right = ACCOUNT.fullmatch(self.account) is not None
+        self.require(is_right, "account", repr(self.account), "an id such as DU1234567")
+        is_right = CURRENCY.fullmatch(self.currency) is not None
+        expected = "three capital letters such as USD"
+        self.require(is_right, "currency", repr(self.currency), expected)
 
     def _check_symbols(self) -> None:
         """Check that every symbol has prices and every holding is in the universe."""
@@ -208,15 +197,6 @@ class GatewayConfig(Table):
             message = f"{key}: a symbol is named twice"
             raise GatewayConfigError(message)
 
-    def _check_halts(self) -> None:
-        """Check that what is halted exists."""
-        pairs = (f"{currency}.{self.currency}" for currency in self.prices.fx)
-        known = ("", *self.universe, *pairs)
-        for table in self.exchange.halts:
-            if table.symbol not in known:
-                message = f"exchange.halts: unknown symbol {table.symbol!r}; it is not in universe"
-                raise GatewayConfigError(message)
-
     def _check_numbers(self) -> None:
         """Check amounts, fractions and shares."""
         if (self.positions is None) != (self.cash is None):
@@ -225,13 +205,9 @@ class GatewayConfig(Table):
         if any(shares < 0 for shares in (self.positions or {}).values()):
             message = "positions: the gateway holds no short positions; shares must be 0 or more"
             raise GatewayConfigError(message)
-        bounds = (
-            ("initial_cash", self.initial_cash, Decimal(0), Decimal("1e12")),
-            ("invested_fraction", self.invested_fraction, Decimal(0), Decimal(1)),
-            ("half_spread_bps", self.half_spread_bps, Decimal(0), _BPS_MAX),
-            ("commission_bps", self.commission_bps, Decimal(0), _BPS_MAX),
+        self.check_bounds(
+            ("initial_cash", Decimal(0), Decimal("1e12")),
+            ("invested_fraction", Decimal(0), Decimal(1)),
+            ("half_spread_bps", Decimal(0), _BPS_MAX),
+            ("commission_bps", Decimal(0), _BPS_MAX),
         )
-        for key, number, low, high in bounds:
-            if not (number.is_finite() and low <= number <= high):
-                message = f"{key} = {number}: expected a number from {low} to {high:f}"
-                raise GatewayConfigError(message)

@@ -129,14 +129,6 @@ class Actions:
                 factor /= step.factor
         return factor
 
-    def has_any(self, symbol: str) -> bool:
-        """Tell whether an instrument has actions at all."""
-        return symbol in self._symbols
-
-    def days(self, symbol: str) -> list[date]:
-        """Return the dates of an instrument's actions, ascending."""
-        return [action.on for action in self._actions if action.symbol == symbol]
-
     def _steps_of(self, symbol: str) -> list[_Step]:
         """Return the factors of an instrument's actions, the last one first."""
         steps = self._steps.get(symbol)

@@ -20,7 +20,6 @@ DAY_ENDS: Final = time(17, 0)
 
 _FRIDAY: Final = 4
 _SATURDAY: Final = 5
-_SUNDAY: Final = 6
 _ONE_DAY: Final = timedelta(days=1)
 
 #: Over the weekend, the bells are this many days apart at most.

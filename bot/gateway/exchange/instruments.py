@@ -152,11 +152,6 @@ class Instrument:
         return self.security_type == "CASH"
 
     @property
-    def quote_currency(self) -> str:
-        """The currency of its prices."""
-        return self.currency
-
-    @property
     def valid_exchanges(self) -> tuple[str, ...]:
         """Where orders may be routed to, the usual one first."""
         if self.primary_exchange in ("", self.exchange):
@@ -235,33 +230,11 @@ class Universe:
     def __len__(self) -> int:
         return len(self.by_symbol)
 
-    def find(
-        self,
-        *,
-        contract_id: int,
-        symbol: str,
-        exchange: str = "",
-        currency: str = "",
-        security_type: str = "STK",
-    ) -> Instrument | None:
-        """Return the instrument that a client means, or None; see `find_all`.
-
-        Of several that fit, it is the first one.
-        """
-        found = self.find_all(
-            contract_id=contract_id,
-            symbol=symbol,
-            exchange=exchange,
-            currency=currency,
-            security_type=security_type,
-        )
-        return found[0] if found else None
-
     def find_all(
         self,
         *,
         contract_id: int = 0,
-        symbol: str,
+        symbol: str = "",
         exchange: str = "",
         currency: str = "",
         security_type: str = "",

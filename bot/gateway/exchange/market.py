@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.gateway.exchange.calendars import NEW_YORK
 from bot.gateway.exchange.currencies import currencies_stretch
-from bot.gateway.exchange.hours import currency_hours, stock_hours, zone_id
+from bot.gateway.exchange.hours import currency_hours, stock_hours
 from bot.gateway.exchange.phases import Halt, Halts, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from decimal import Decimal
+    from zoneinfo import ZoneInfo
 
     from bot.gateway.exchange.instruments import Instrument, Universe
     from bot.gateway.exchange.phases import Stretch
@@ -45,6 +46,18 @@ class Market:
     def quote(self, symbol: str) -> Quote:
         """Return the quote of a symbol now."""
         return self._board.quote(symbol, self.now())
+
+    def late_quote(self, symbol: str, delay: timedelta) -> Quote:
+        """Return the quote of a symbol some time ago; that of now if there was none yet."""
+        now = self.now()
+        try:
+            return self._board.quote_at(symbol, now - delay)
+        except LookupError:
+            return self._board.quote(symbol, now)
+
+    def next_late_change(self, delay: timedelta) -> datetime:
+        """Return the next moment at which late quotes change."""
+        return self._board.next_change_after(self.now() - delay) + delay
 
     def last_price(self, symbol: str) -> Decimal:
         """Return the price at which a holding is valued now."""
@@ -96,10 +109,6 @@ class Market:
     def is_halted(self, symbol: str) -> bool:
         """Tell whether a halt of a symbol is on, also while it would not trade anyway."""
         return self._halts.is_on(symbol, self.now())
-
-    def tradable_extended(self, symbol: str) -> bool:
-        """Tell whether an order that may trade outside regular hours can be filled now."""
-        return self.phase(symbol) not in (Phase.CLOSED, Phase.HALTED)
 
     def session(self) -> Session:
         """Return the session that is on, or else the next one."""
@@ -161,9 +170,9 @@ class Market:
             return currency_hours(self.now())
         return stock_hours(self.sessions, self.now(), extended=extended)
 
-    def zone_id(self, instrument: Instrument) -> str:
-        """Return what TWS calls the zone in which the hours of an instrument are told."""
-        return zone_id(NEW_YORK if instrument.is_pair else self.sessions.zone)
+    def zone(self, instrument: Instrument) -> ZoneInfo:
+        """Return the zone in which the hours and the bars of an instrument are told."""
+        return NEW_YORK if instrument.is_pair else self.sessions.zone
 
     def _currencies_at(self, now: datetime) -> Stretch:
         """Return the phase of currency pairs."""

@@ -84,6 +84,14 @@ class QuoteBoard:
             quote = self._quotes[symbol] = self._make(self._universe.by_symbol[symbol], now)
         return quote
 
+    def quote_at(self, symbol: str, moment: datetime) -> Quote:
+        """Return the quote of a symbol at another moment, which may be over.
+
+        Raises:
+            LookupError: If there was no price yet.
+        """
+        return self._make(self._universe.by_symbol[symbol], moment)
+
     def price_at(self, symbol: str, moment: datetime) -> Decimal:
         """Return the tick nearest to what a symbol is worth at a moment, which may be over."""
         rule = self._universe.by_symbol[symbol].rule

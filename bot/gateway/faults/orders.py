@@ -27,7 +27,6 @@ from bot.gateway.faults.system import is_whole_order
 from bot.gateway.orders.order import Status
 from bot.gateway.wire.incoming import CANCEL_ORDER
 from bot.gateway.wire.order_reports import OPEN_ORDER, ORDER_STATUS
-from bot.gateway.wire.outgoing import ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -201,9 +200,7 @@ class FillAfterCancel(_OrderAmbush):
         listener = self.venue.publisher
         for status in (Status.PENDING_CANCEL, Status.CANCELLED):
             listener.status_changed(order, status)
-        call.client.report(
-            ERROR, request_id=order.key[1], code=202, text="Order Canceled - reason:"
-        )
+        self.venue.publisher.noticed(*order.key, 202, "Order Canceled - reason:")
         self.venue.turns.after(self.late_s, partial(self._trade, order))
         self.use()
         return False

@@ -118,9 +118,15 @@ class _Quotes(Condition):
 
 
 def times(message: Message, factor: Decimal) -> str:
-    """Return the price of a tick times a factor, with as many decimals as before."""
+    """Return the price of a tick times a factor, with as many decimals as before.
+
+    What is no price stays as it is: -1 for none, or what another fault has put there.
+    """
     price = Decimal(str(message.values["price"]))
-    return str((price * factor).quantize(price)) if price > 0 else str(price)
+    exponent = price.as_tuple().exponent
+    if not isinstance(exponent, int) or price <= 0:
+        return str(price)
+    return f"{price * factor:.{max(-exponent, 0)}f}"
 
 
 @dataclass(kw_only=True, eq=False)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, Final, get_args
 
 from typing_extensions import override
 
-from bot.gateway.farms import FarmKind
 from bot.gateway.faults.connections import SilentHandshake
 from bot.gateway.faults.fault import Condition, Event
 from bot.gateway.faults.parameters import choice, number, whole
+from bot.gateway.quotes.farms import FarmKind
 from bot.gateway.wire.incoming import CANCEL_ORDER, GLOBAL_CANCEL
 from bot.gateway.wire.place_order import PLACE_ORDER
 

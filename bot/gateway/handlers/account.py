@@ -1,10 +1,10 @@
-"""Requests about accounts: values, portfolio, positions."""
+"""Requests about accounts: values, portfolio, positions, profits."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.gateway.watches import Watch, WatchKind
+from bot.gateway.subscriptions import Watch, WatchKind
 from bot.gateway.wire.outgoing import (
     ACCOUNT_DOWNLOAD_END,
     ACCOUNT_SUMMARY_END,
@@ -12,6 +12,7 @@ from bot.gateway.wire.outgoing import (
     POSITION_END,
 )
 from bot.gateway.wire.reference import POSITION_MULTI_END
+from bot.gateway.wire.refusals import NO_DEFINITION, invalid_text
 
 if TYPE_CHECKING:
     from bot.gateway.client import Client
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
     from bot.gateway.wire.requests import Request
 
 
-def is_refused(venue: Venue, client: Client, request_id: int, account: str) -> bool:
+def _is_refused(venue: Venue, client: Client, request_id: int, account: str) -> bool:
     """Refuse a code that means no account, and say so; with several accounts one must be named."""
     if venue.accounts.behind(account):
         return False
     if account:
         client.refuse(request_id, 321, f"Invalid account code '{account}'.")
     else:
-        text = "Error validating request.-'gw' : cause - The account code is required for this"
-        client.refuse(request_id, 321, f"{text} operation.")
+        text = invalid_text("The account code is required for this operation.")
+        client.refuse(request_id, 321, text)
     return True
 
 
@@ -39,7 +40,7 @@ def send_account_updates(venue: Venue, client: Client, request: Request) -> None
         watches.pop(key, None)
         return
     before = watches.pop(key, None)
-    if is_refused(venue, client, -1, code):
+    if _is_refused(venue, client, -1, code):
         return
     if before is not None and before.accounts != code:
         text = "New account data requested from TWS.  API client has been unsubscribed from"
@@ -51,7 +52,7 @@ def send_account_updates(venue: Venue, client: Client, request: Request) -> None
 def send_account_updates_multi(venue: Venue, client: Client, request: Request) -> None:
     """Subscribe to an account under a request id."""
     request_id, code = request.integer("request_id"), request.text("account")
-    if is_refused(venue, client, request_id, code):
+    if _is_refused(venue, client, request_id, code):
         return
     watch = Watch(
         WatchKind.MULTI,
@@ -72,7 +73,7 @@ def cancel_account_updates_multi(_venue: Venue, client: Client, request: Request
 def send_account_summary(venue: Venue, client: Client, request: Request) -> None:
     """Subscribe to some values of all accounts, or of the one that stands in place of a group."""
     request_id, group = request.integer("request_id"), request.text("group") or "All"
-    if is_refused(venue, client, request_id, group):
+    if _is_refused(venue, client, request_id, group):
         return
     tags = frozenset(tag.strip() for tag in request.text("tags").split(",") if tag.strip())
     venue.account_feed.subscribe(client, Watch(WatchKind.SUMMARY, group, request_id, tags=tags))
@@ -93,7 +94,7 @@ def send_positions(venue: Venue, client: Client, _request: Request) -> None:
 def send_positions_multi(venue: Venue, client: Client, request: Request) -> None:
     """Subscribe to the positions of an account under a request id."""
     request_id, code = request.integer("request_id"), request.text("account")
-    if is_refused(venue, client, request_id, code):
+    if _is_refused(venue, client, request_id, code):
         return
     model_code = request.text("model_code")
     watch = Watch(WatchKind.POSITIONS_MULTI, code, request_id, model_code=model_code)
@@ -110,3 +111,35 @@ def cancel_positions_multi(_venue: Venue, client: Client, request: Request) -> N
 def cancel_positions(_venue: Venue, client: Client, _request: Request) -> None:
     """End the subscription to positions."""
     client.subscriptions.watches.pop((WatchKind.POSITIONS, 0), None)
+
+
+def send_profit(venue: Venue, client: Client, request: Request) -> None:
+    """Subscribe to the profit of an account."""
+    request_id, code = request.integer("request_id"), request.text("account")
+    if not _is_refused(venue, client, request_id, code):
+        venue.account_feed.subscribe(client, Watch(WatchKind.PROFIT, code, request_id))
+
+
+def cancel_profit(_venue: Venue, client: Client, request: Request) -> None:
+    """End a subscription to the profit of an account."""
+    client.subscriptions.watches.pop((WatchKind.PROFIT, request.integer("request_id")), None)
+
+
+def send_single_profit(venue: Venue, client: Client, request: Request) -> None:
+    """Subscribe to the profit with one position."""
+    request_id, code = request.integer("request_id"), request.text("account")
+    if _is_refused(venue, client, request_id, code):
+        return
+    contract_id = request.integer("contract_id")
+    found = venue.market.universe.find_all(contract_id=contract_id)
+    if not found:
+        client.refuse(request_id, 200, NO_DEFINITION)
+        return
+    watch = Watch(WatchKind.SINGLE_PROFIT, code, request_id, symbol=found[0].key)
+    venue.account_feed.subscribe(client, watch)
+
+
+def cancel_single_profit(_venue: Venue, client: Client, request: Request) -> None:
+    """End a subscription to the profit with one position."""
+    key = WatchKind.SINGLE_PROFIT, request.integer("request_id")
+    client.subscriptions.watches.pop(key, None)

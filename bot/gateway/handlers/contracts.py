@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bot.gateway.exchange.hours import zone_id
 from bot.gateway.reporting import contract_values
 from bot.gateway.wire.outgoing import (
     CONTRACT_DETAILS,
@@ -11,6 +12,7 @@ from bot.gateway.wire.outgoing import (
     MARKET_RULE,
     SYMBOL_SAMPLES,
 )
+from bot.gateway.wire.refusals import NO_DEFINITION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,8 +33,6 @@ _SUGGESTED_SIZE: Final = "100"
 
 #: Of currencies, whole units.
 _PAIR_SIZE: Final = "1"
-
-_UNKNOWN: Final = "No security definition has been found for the request"
 
 #: First server version that adds a description to a found symbol.
 _DESCRIPTION_SINCE: Final = 176
@@ -73,7 +73,7 @@ def resolve(venue: Venue, client: Client, request: Request, request_id: int) -> 
     found = find_instruments(venue, request)
     if len(found) == 1:
         return found[0]
-    text = ambiguous(found) if found else _UNKNOWN
+    text = ambiguous(found) if found else NO_DEFINITION
     client.refuse(request_id, 200, text)
     return None
 
@@ -90,7 +90,7 @@ def send_contract_details(venue: Venue, client: Client, request: Request) -> Non
     request_id = request.integer("request_id")
     found = find_instruments(venue, request)
     if not found:
-        client.refuse(request_id, 200, _UNKNOWN)
+        client.refuse(request_id, 200, NO_DEFINITION)
         return
     for instrument in found:
         client.send(
@@ -116,7 +116,7 @@ def _details(venue: Venue, instrument: Instrument) -> dict[str, WireValue]:
         "long_name": instrument.name,
         "primary_exchange": instrument.primary_exchange,
         "industry": instrument.industry,
-        "time_zone": venue.market.zone_id(instrument),
+        "time_zone": zone_id(venue.market.zone(instrument)),
         "trading_hours": venue.market.hours_text(instrument, extended=True),
         "liquid_hours": venue.market.hours_text(instrument, extended=False),
         "security_ids": (),

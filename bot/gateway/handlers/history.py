@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bot.gateway.exchange.hours import zone_id
 from bot.gateway.handlers.contracts import resolve
-from bot.gateway.history.candles import candle_texts
+from bot.gateway.history.candles import Printer, candle_texts
 from bot.gateway.history.durations import Duration
 from bot.gateway.history.following import STEP, BarLine
-from bot.gateway.history.moments import (
+from bot.gateway.history.pacing import SMALL
+from bot.gateway.history.query import (
     DATE_FORMATS,
     IMPLIED_ZONE,
-    ZONES_SINCE,
+    LIVE,
+    SERVED,
     End,
-    Printer,
+    Query,
+    QueryError,
+    invalid,
+    read_query,
 )
-from bot.gateway.history.pacing import SMALL
-from bot.gateway.history.query import SERVED, Query, QueryError, invalid, read_query
 from bot.gateway.wire.history import BARS, HEAD, SCHEDULE
+from bot.gateway.wire.moments import ZONES_SINCE, utc_text
+from bot.gateway.wire.refusals import DUPLICATE_ID
 
 if TYPE_CHECKING:
     from bot.gateway.client import Client
@@ -29,8 +35,6 @@ if TYPE_CHECKING:
 _SERVICE: Final = "Historical Market Data Service error message:"
 _NO_FARM: Final = f"{_SERVICE}HMDS connection attempt failed.  Connection will be re-attempted..."
 
-#: What bars of five seconds can be made of.
-_FIVE_SECONDS_OF: Final = ("TRADES", "MIDPOINT", "BID", "ASK")
 _FIVE: Final = 5
 
 #: First server version with the answer about sessions.
@@ -44,8 +48,7 @@ def send_bars(venue: Venue, client: Client, request: Request) -> None:
     """Answer with bars, and keep them up to date if that is asked for."""
     request_id = request.integer("request_id")
     if venue.bar_feed.find(client, request_id) is not None:
-        text = "Error processing request.-'gw' : cause - Duplicate ticker id"
-        client.refuse(request_id, 322, text)
+        client.refuse(request_id, 322, DUPLICATE_ID)
         return
     try:
         query = read_query(request, venue.turns.now())
@@ -106,7 +109,7 @@ def _send_candles(
     client.send(
         BARS,
         request_id=request_id,
-        start_time=printer.moment(query.begins_at(venue.market.sessions.zone)),
+        start_time=printer.moment(query.begins_at(printer.zone)),
         end_time=printer.moment(query.end.at),
         bars=rows,
     )
@@ -128,8 +131,8 @@ def _send_schedule(
     ]
     rows: Rows = [
         (
-            f"{session.opens_at.astimezone(zone):%Y%m%d-%H:%M:%S}",
-            f"{session.closes_at.astimezone(zone):%Y%m%d-%H:%M:%S}",
+            utc_text(session.opens_at.astimezone(zone)),
+            utc_text(session.closes_at.astimezone(zone)),
             f"{session.day:%Y%m%d}",
         )
         for session in sessions
@@ -139,7 +142,7 @@ def _send_schedule(
         request_id=request_id,
         start_time=rows[0][0] if rows else "",
         end_time=rows[-1][1] if rows else "",
-        time_zone=venue.market.zone_id(instrument),
+        time_zone=zone_id(zone),
         sessions=rows,
     )
 
@@ -162,9 +165,8 @@ def send_five_seconds(venue: Venue, client: Client, request: Request) -> None:
     request_id, kind = request.integer("request_id"), request.text("what_to_show").upper()
     request.flag("use_rth")
     if venue.bar_feed.find(client, request_id) is not None:
-        text = "Error processing request.-'gw' : cause - Duplicate ticker id"
-        client.refuse(request_id, 322, text)
-    elif kind not in _FIVE_SECONDS_OF or request.integer("bar_size") != _FIVE:
+        client.refuse(request_id, 322, DUPLICATE_ID)
+    elif kind not in LIVE or request.integer("bar_size") != _FIVE:
         cause = f"Bars of {request.text('bar_size')} seconds of {request.text('what_to_show')}"
         error = invalid(f"{cause} rejected.")
         client.refuse(request_id, error.code, error.text)
@@ -212,5 +214,5 @@ def send_head(venue: Venue, client: Client, request: Request) -> None:
 
 def _printer(venue: Venue, client: Client, instrument: Instrument) -> Printer:
     """Return what prints moments for a client, in the zone of an instrument."""
-    zone_id = venue.market.zone_id(instrument)
-    return Printer(client.version, venue.market.sessions.zone, zone_id)
+    zone = venue.market.zone(instrument)
+    return Printer(client.version, zone, zone_id(zone))

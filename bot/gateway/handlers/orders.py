@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,7 @@ from bot.gateway.reporting import (
     open_order_values,
     status_values,
 )
+from bot.gateway.wire.moments import read_moment
 from bot.gateway.wire.order_reports import (
     COMMISSION,
     COMPLETED_ORDER,
@@ -26,10 +26,12 @@ from bot.gateway.wire.order_reports import (
     ORDER_STATUS,
 )
 from bot.gateway.wire.outgoing import COMPLETED_ORDERS_END, EXECUTION_END, OPEN_ORDER_END
+from bot.gateway.wire.refusals import invalid_text
 from bot.gateway.wire.requests import MalformedRequestError, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from bot.gateway.client import Client
     from bot.gateway.venue import Venue
@@ -147,7 +149,7 @@ def cancel_all_orders(venue: Venue, _client: Client, _request: Request) -> None:
 def bind_orders(venue: Venue, client: Client, request: Request) -> None:
     """Make the orders that were placed by hand client 0's own, or end that."""
     if client.owner_id:
-        client.refuse(-1, 321, "Error validating request.-'gw' : cause - Only client 0 can bind")
+        client.refuse(-1, 321, invalid_text("Only client 0 can bind"))
     else:
         venue.desk.bind(is_bound=request.flag("bind"))
 
@@ -165,19 +167,19 @@ def send_all_open_orders(venue: Venue, client: Client, _request: Request) -> Non
 def _send_open(client: Client, orders: list[Order]) -> None:
     """Send some working orders and the end of them."""
     for order in orders:
-        client.send(OPEN_ORDER, **open_order_values(order, order.account))
+        client.send(OPEN_ORDER, **open_order_values(order))
         client.send(ORDER_STATUS, **status_values(order, order.status))
     client.send(OPEN_ORDER_END)
 
 
-def send_completed_orders(venue: Venue, client: Client, _request: Request) -> None:
-    """Answer with the orders of every client that became final today.
-
-    All of them came through the API, so its filter for those makes no difference.
-    """
+def send_completed_orders(venue: Venue, client: Client, request: Request) -> None:
+    """Answer with the orders of every client that became final today, or with those of the API."""
     today = local(venue.turns.now()).date()
+    is_api_only = request.flag("api_only")
     for order in venue.view.completed_on(today):
-        values = completed_order_values(order, order.account, client.version)
+        if is_api_only and order.is_foreign:
+            continue
+        values = completed_order_values(order, client.version)
         client.send(COMPLETED_ORDER, **values)
     client.send(COMPLETED_ORDERS_END)
 
@@ -187,7 +189,7 @@ def send_executions(venue: Venue, client: Client, request: Request) -> None:
     request_id = request.integer("request_id")
     for execution in _filtered(venue, request):
         order = execution.order
-        values = execution_values(execution, order.account, client.version, request_id)
+        values = execution_values(execution, client.version, request_id)
         client.send(EXECUTION, **values)
         currency = commission_currency(venue.accounts.of(order.account), order.instrument)
         client.send(COMMISSION, **commission_values(execution, currency))
@@ -219,11 +221,8 @@ def _read_filter_time(text: str) -> datetime | None:
     """Return the moment from which executions are asked for; TWS takes a blank or a hyphen."""
     if not text:
         return None
-    try:
-        moment = datetime.strptime(text.replace("-", " ", 1), "%Y%m%d %H:%M:%S").replace(
-            tzinfo=NEW_YORK
-        )
-    except ValueError:
+    moment = read_moment(text.replace("-", " ", 1), NEW_YORK)
+    if moment is None:
         message = f"reqExecutions: time: {text!r} is no moment"
-        raise MalformedRequestError(message) from None
+        raise MalformedRequestError(message)
     return moment

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.gateway.feed import EXCHANGE_MAP
-from bot.gateway.generic_ticks import GenericTicksError, read_generic_ticks
 from bot.gateway.handlers.contracts import resolve
-from bot.gateway.tickers import Ticker
+from bot.gateway.quotes.feed import EXCHANGE_MAP
+from bot.gateway.quotes.generic_ticks import GenericTicksError, read_generic_ticks
+from bot.gateway.subscriptions import Ticker
 from bot.gateway.wire.outgoing import TICK_SNAPSHOT_END
 from bot.gateway.wire.reference import SMART_COMPONENTS
+from bot.gateway.wire.refusals import DUPLICATE_ID, invalid_text
 
 if TYPE_CHECKING:
     from bot.gateway.client import Client
@@ -36,11 +37,11 @@ def send_market_data(venue: Venue, client: Client, request: Request) -> None:
     try:
         generic = read_generic_ticks(request.text("generic_ticks"), instrument.security_type)
     except GenericTicksError as error:
-        client.refuse(request_id, 321, f"Error validating request.-'bQ' : cause - {error}")
+        client.refuse(request_id, 321, invalid_text(str(error), "bQ"))
         return
     if is_snapshot and generic.numbers:
         cause = "Snapshot market data subscription is not applicable to generic ticks"
-        client.refuse(request_id, 321, f"Error validating request.-'bQ' : cause - {cause}")
+        client.refuse(request_id, 321, invalid_text(cause, "bQ"))
         return
     ticker = Ticker(
         request_id,
@@ -63,7 +64,7 @@ def _refusal(
     """Return why there can be no further line under an id, or None; snapshots need no line."""
     tickers = client.subscriptions.tickers
     if request_id in tickers:
-        return 322, "Error processing request.-'gw' : cause - Duplicate ticker id"
+        return 322, DUPLICATE_ID
     if not is_snapshot and len(tickers) >= venue.config.quotes.lines_max:
         return 101, "Max number of tickers has been reached"
     return None
@@ -81,7 +82,7 @@ def set_data_type(_venue: Venue, client: Client, request: Request) -> None:
     data_type = request.integer("type")
     if data_type not in _DATA_TYPES:
         cause = f"Market data type {data_type} is not one of 1, 2, 3 and 4"
-        client.refuse(-1, 321, f"Error validating request.-'gw' : cause - {cause}")
+        client.refuse(-1, 321, invalid_text(cause))
         return
     client.subscriptions.data_type = data_type
 

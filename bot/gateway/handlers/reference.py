@@ -19,6 +19,7 @@ from bot.gateway.wire.reference import (
     SOFT_DOLLAR_TIERS,
     USER_INFO,
 )
+from bot.gateway.wire.refusals import invalid_text
 
 if TYPE_CHECKING:
     from bot.gateway.client import Client
@@ -46,9 +47,7 @@ _PROFILES: Final = 2
 #: First server version without profiles.
 _NO_PROFILES_SINCE: Final = 177
 
-_NO_ADVISOR: Final = (
-    "Error validating request.-'gw' : cause - FA data operations ignored for non FA customers."
-)
+_NO_ADVISOR: Final = invalid_text("FA data operations ignored for non FA customers.")
 
 
 def send_family_codes(venue: Venue, client: Client, _request: Request) -> None:
@@ -92,8 +91,7 @@ def send_advisor(venue: Venue, client: Client, request: Request) -> None:
     if not venue.accounts.advisor:
         client.refuse(-1, 321, _NO_ADVISOR)
     elif kind not in _ADVISOR_LISTS or (kind == _PROFILES and client.version >= _NO_PROFILES_SINCE):
-        cause = f"FA data type {kind} is not served"
-        client.refuse(-1, 321, f"Error validating request.-'gw' : cause - {cause}")
+        client.refuse(-1, 321, invalid_text(f"FA data type {kind} is not served"))
     else:
         head, is_filled = _ADVISOR_LISTS[kind]
         rows = [
@@ -106,6 +104,6 @@ def send_advisor(venue: Venue, client: Client, request: Request) -> None:
 
 def refuse_advisor(venue: Venue, client: Client, request: Request) -> None:
     """Refuse to change the data of an advisor; a real gateway does so for everybody else."""
-    cause = "Error validating request.-'gw' : cause - The gateway does not serve this request"
-    text = cause if venue.accounts.advisor else _NO_ADVISOR
+    is_advisor = bool(venue.accounts.advisor)
+    text = invalid_text("The gateway does not serve this request") if is_advisor else _NO_ADVISOR
     client.refuse(request.integer("request_id"), 321, text)

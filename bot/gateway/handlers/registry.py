@@ -12,7 +12,6 @@ from bot.gateway.handlers import (
     contracts,
     history,
     orders,
-    profit,
     quotes,
     reference,
     session,
@@ -20,7 +19,6 @@ from bot.gateway.handlers import (
 from bot.gateway.venue import Venue
 from bot.gateway.wire import history as bars
 from bot.gateway.wire import incoming
-from bot.gateway.wire import profit as profit_layouts
 from bot.gateway.wire import reference as small
 from bot.gateway.wire.place_order import PLACE_ORDER
 from bot.gateway.wire.requests import Request, RequestLayout
@@ -51,10 +49,10 @@ _SERVED: Final[tuple[tuple[RequestLayout, Handler], ...]] = (
     (incoming.START_API, session.start_api),
     (incoming.REQUEST_ACCOUNT_UPDATES_MULTI, account.send_account_updates_multi),
     (incoming.CANCEL_ACCOUNT_UPDATES_MULTI, account.cancel_account_updates_multi),
-    (profit_layouts.REQUEST_PROFIT, profit.send_profit),
-    (profit_layouts.CANCEL_PROFIT, profit.cancel_profit),
-    (profit_layouts.REQUEST_SINGLE_PROFIT, profit.send_single_profit),
-    (profit_layouts.CANCEL_SINGLE_PROFIT, profit.cancel_single_profit),
+    (incoming.REQUEST_PROFIT, account.send_profit),
+    (incoming.CANCEL_PROFIT, account.cancel_profit),
+    (incoming.REQUEST_SINGLE_PROFIT, account.send_single_profit),
+    (incoming.CANCEL_SINGLE_PROFIT, account.cancel_single_profit),
     (incoming.REQUEST_MATCHING_SYMBOLS, contracts.send_matching_symbols),
     (incoming.REQUEST_MARKET_RULE, contracts.send_market_rule),
     (incoming.REQUEST_COMPLETED_ORDERS, orders.send_completed_orders),

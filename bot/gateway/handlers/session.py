@@ -34,7 +34,7 @@ def start_api(venue: Venue, client: Client, request: Request) -> None:
         return
     client.client_id = client_id
     clients[client_id] = client
-    _send_accounts(venue, client)
+    send_accounts(venue, client, request)
     client.send(NEXT_VALID_ID, order_id=venue.desk.numbering.next_order_id(client_id))
     for code, text in venue.publisher.feed.farms.notices():
         client.refuse(-1, code, text)
@@ -47,12 +47,7 @@ def send_ids(venue: Venue, client: Client, _request: Request) -> None:
 
 
 def send_accounts(venue: Venue, client: Client, _request: Request) -> None:
-    """Answer with the account ids."""
-    _send_accounts(venue, client)
-
-
-def _send_accounts(venue: Venue, client: Client) -> None:
-    """Send the account ids as TWS lists them."""
+    """Answer with the account ids as TWS lists them."""
     client.send(MANAGED_ACCOUNTS, accounts=venue.accounts.managed_text)
 
 

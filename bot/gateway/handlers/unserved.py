@@ -10,6 +10,8 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from bot.gateway.wire.refusals import NO_DEFINITION, invalid_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -42,7 +44,7 @@ UNSERVED: Final[Mapping[str, int]] = MappingProxyType(
 )
 
 _NO_PERMISSION: Final = "No market data permissions"
-_NO_OPTION: Final = (200, "No security definition has been found for the request")
+_NO_OPTION: Final = (200, NO_DEFINITION)
 
 #: Code and text of those for which TWS has words of its own.
 _REFUSALS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
@@ -87,10 +89,7 @@ _CANCELS: Final[Mapping[str, tuple[int, int, str]]] = MappingProxyType(
     }
 )
 
-_REFUSED: Final = (
-    321,
-    "Error validating request.-'gw' : cause - The gateway does not serve this request",
-)
+_REFUSED: Final = (321, invalid_text("The gateway does not serve this request"))
 _NUMBER: Final = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
 

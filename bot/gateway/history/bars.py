@@ -7,8 +7,9 @@ from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from bot.gateway.exchange.prices import ONE_DAY
+from bot.gateway.history.durations import is_intraday
 from bot.gateway.history.query import WITHOUT_DATA
-from bot.gateway.history.sizes import is_intraday
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from bot.gateway.history.query import Query
 
 _BASIS_POINT: Final = Decimal("0.0001")
-_ONE_DAY: Final = timedelta(days=1)
 
 #: Averages are printed with one decimal more than prices have.
 _FINER: Final = Decimal("0.1")
@@ -127,7 +127,7 @@ class History:
 
     def begin(self, instrument: Instrument, query: Query) -> datetime:
         """Return the moment from which on bars answer a query."""
-        zone = self._market.sessions.zone
+        zone = self._market.zone(instrument)
         end = query.end.at.astimezone(zone)
         if query.duration.unit == "D" and not instrument.is_pair:
             sessions = self.sessions_before(end, query.duration.count)
@@ -136,7 +136,7 @@ class History:
         if is_intraday(query.size):
             return begin
         # The day of the begin is over: a week before a Monday begins on Tuesday.
-        return _midnight(begin.date() + _ONE_DAY, zone)
+        return _midnight(begin.date() + ONE_DAY, zone)
 
     def sessions_before(self, end: datetime, count: int) -> list[Session]:
         """Return the last sessions that began before a moment, the oldest first."""

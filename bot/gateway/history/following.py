@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.gateway.client import Client
     from bot.gateway.exchange.instruments import Instrument
     from bot.gateway.history.bars import Candle, History
-    from bot.gateway.history.moments import Printer
+    from bot.gateway.history.candles import Printer
     from bot.gateway.history.query import Query
     from bot.gateway.turns import Turns
 

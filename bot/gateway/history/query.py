@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from bot.gateway.exchange.calendars import NEW_YORK
 from bot.gateway.exchange.prices import ONE_DAY
-from bot.gateway.history.durations import Duration, DurationError, read_duration
-from bot.gateway.history.moments import DATE_FORMATS, UNREADABLE, End, MomentError, read_end
-from bot.gateway.history.sizes import LEGAL_SIZES, read_size
+from bot.gateway.history.durations import (
+    LEGAL_SIZES,
+    Duration,
+    DurationError,
+    read_duration,
+    read_size,
+)
+from bot.gateway.wire.moments import has_zone, read_moment
+from bot.gateway.wire.refusals import invalid_text
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -34,7 +41,29 @@ WITHOUT_DATA: Final = (
     "AGGTRADES",
 )
 
-_LIVE: Final = ("TRADES", "MIDPOINT", "BID", "ASK")
+#: Prices of bars that go on.
+LIVE: Final = ("TRADES", "MIDPOINT", "BID", "ASK")
+
+#: Date formats: as a text, as seconds since 1970, as a text without the year.
+DATE_FORMATS: Final = (1, 2, 3)
+
+#: The years that TWS reads.
+_YEARS: Final = range(1978, 3001)
+
+UNREADABLE: Final = (
+    "End Date/Time: The date, time, or time-zone entered is invalid. The correct format is"
+    " yyyymmdd hh:mm:ss xx/xxxx where yyyymmdd and xx/xxxx are optional. E.g.: 20031126 15:59:00"
+    " US/Eastern Note that there is a space between the date and time, and between the time and"
+    " time-zone. If no date is specified, current date is assumed. If no time-zone is specified,"
+    " local time-zone is assumed(deprecated). You can also provide yyyymmddd-hh:mm:ss time is in"
+    " UTC. Note that there is a dash between the date and time in UTC notation."
+)
+
+IMPLIED_ZONE: Final = (
+    "Warning: You submitted request with date-time attributes without explicit time zone."
+    " Please switch to use yyyymmdd-hh:mm:ss in UTC or use instrument time zone, like US/Eastern."
+    " Implied time zone functionality will be removed in the next API release"
+)
 
 
 class QueryError(ValueError):
@@ -53,7 +82,22 @@ class QueryError(ValueError):
 
 def invalid(cause: str) -> QueryError:
     """Return the refusal of a request that makes no sense."""
-    return QueryError(321, f"Error validating request.-'bM' : cause - {cause}")
+    return QueryError(321, invalid_text(cause, "bM"))
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The end of a request.
+
+    Attributes:
+        at: The moment, aware UTC; not later than now.
+        is_given: Whether the client named it; otherwise it is now.
+        has_zone: Whether the client named its zone, or there was no need to.
+    """
+
+    at: datetime
+    is_given: bool
+    has_zone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +132,7 @@ def read_query(request: Request, now: datetime) -> Query:
         QueryError: If TWS would refuse it, with TWS's code and reason.
         MalformedRequestError: If a number or a flag is none.
     """
-    try:
-        end = read_end(request.text("end_time"), now)
-    except MomentError:
-        raise QueryError(10314, UNREADABLE) from None
+    end = read_end(request.text("end_time"), now)
     try:
         duration = read_duration(request.text("duration"))
     except DurationError as error:
@@ -115,6 +156,22 @@ def read_query(request: Request, now: datetime) -> Query:
     return Query(end, duration, size, kind, date_format, is_kept_up)
 
 
+def read_end(text: str, now: datetime) -> End:
+    """Read the end of a request.
+
+    A text without a zone is New York time, the gateway's own; one without a date is of today.
+
+    Raises:
+        QueryError: If it has none of the forms of TWS, or names a date or a zone that is none.
+    """
+    if not text.strip():
+        return End(now, is_given=False, has_zone=True)
+    at = read_moment(text, NEW_YORK, now)
+    if at is None or at.year not in _YEARS:
+        raise QueryError(10314, UNREADABLE)
+    return End(min(at, now), is_given=True, has_zone=has_zone(text))
+
+
 def _read_size(text: str, kind: str, end: End) -> timedelta:
     """Read the bar size, and check it against adjusted prices, which reach up to now."""
     is_adjusted = kind == "ADJUSTED_LAST"
@@ -136,6 +193,6 @@ def _check_live(kind: str, end: End) -> None:
     if end.is_given:
         cause = "End date not supported with live updates"
         raise invalid(cause)
-    if kind not in _LIVE:
+    if kind not in LIVE:
         cause = "Source price not supported with live updates"
         raise invalid(cause)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from copy import copy
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Final
@@ -80,8 +81,9 @@ def book_correction(ledger: Ledger, before: Execution, after: Execution) -> None
 
 
 def copied(ledger: Ledger) -> Ledger:
-    """Return books of their own to try something on."""
+    """Return books that stay as they are now: the records in them never change, the lists do."""
     books = copy(ledger)
-    books.balances, books.positions = dict(ledger.balances), dict(ledger.positions)
-    books.pending, books.today = dict(ledger.pending), dict(ledger.today)
+    for name, held in vars(ledger).items():
+        if isinstance(held, (dict, list, set, deque)):
+            setattr(books, name, copy(held))
     return books

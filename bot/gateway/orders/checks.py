@@ -8,9 +8,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.gateway.exchange.book import Side, collar
-from bot.gateway.orders.kinds import ADAPTIVE, KINDS, TIMES_IN_FORCE, priority_of, read_moment
+from bot.gateway.exchange.calendars import NEW_YORK
+from bot.gateway.orders.kinds import ADAPTIVE, KINDS, TIMES_IN_FORCE, priority_of
 from bot.gateway.orders.order import FINAL, LIMITED, Order, Status, Ticket
-from bot.gateway.orders.reports import Refusal
+from bot.gateway.wire.moments import read_moment
+from bot.gateway.wire.refusals import NO_DEFINITION, invalid_text
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -26,6 +28,24 @@ _OCA_TYPE_MAX: Final = 3
 #: Order types and times in force of orders that the algorithm works.
 _ADAPTIVE_TYPES: Final = frozenset({"LMT", "MKT"})
 _ADAPTIVE_TIMES: Final = frozenset({"", "DAY", "GTC", "GTD"})
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an order is not taken.
+
+    Attributes:
+        code: Error code of TWS.
+        text: In its words.
+        is_recorded: Whether the order is kept as rejected, as real ones are that got as far as the
+            account's checks, or is as if it had never been sent.
+        is_cancel: Whether what is kept counts as taken and then cancelled, not as rejected.
+    """
+
+    code: int
+    text: str
+    is_recorded: bool = False
+    is_cancel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +65,8 @@ class Situation:
         notional: Of what the order opens, at the price it would have, in that currency.
         reject_code: Error code with which new orders are rejected at the moment, or None.
         is_cash_account: Whether only settled cash buys.
+        same_side: Other orders at work of the account, for the same contract and side.
+        is_group_filled: Whether an order of the same group was filled today.
     """
 
     accounts: tuple[str, ...]
@@ -58,6 +80,8 @@ class Situation:
     notional: Decimal
     reject_code: int | None
     is_cash_account: bool = False
+    same_side: int = 0
+    is_group_filled: bool = False
 
 
 Check = Callable[[Ticket, Situation], Refusal | None]
@@ -65,7 +89,7 @@ Check = Callable[[Ticket, Situation], Refusal | None]
 
 def _invalid(cause: str) -> Refusal:
     """Return the refusal of an order that makes no sense as it stands."""
-    return Refusal(321, f"Error validating request.-'gw' : cause - {cause}")
+    return Refusal(321, invalid_text(cause))
 
 
 def _rejected(reason: str) -> Refusal:
@@ -86,7 +110,7 @@ def check_instrument(ticket: Ticket, _situation: Situation) -> Refusal | None:
     """The contract exists and can be routed to the exchange named."""
     instrument = ticket.instrument
     if instrument is None or ticket.exchange not in ("", *instrument.valid_exchanges):
-        return Refusal(200, "No security definition has been found for the request")
+        return Refusal(200, NO_DEFINITION)
     return None
 
 
@@ -168,10 +192,10 @@ def check_times(ticket: Ticket, situation: Situation) -> Refusal | None:
     if ticket.time_in_force not in kind.times_in_force:
         return Refusal(kind.wrong_time_code, kind.wrong_time_text)
     if ticket.time_in_force == "GTD":
-        ends_at = read_moment(ticket.good_till_date)
+        ends_at = read_moment(ticket.good_till_date, NEW_YORK)
         if ends_at is None or ends_at <= now:
             return _invalid(f"Invalid good till date {ticket.good_till_date!r}")
-    if ticket.good_after_time and read_moment(ticket.good_after_time) is None:
+    if ticket.good_after_time and read_moment(ticket.good_after_time, NEW_YORK) is None:
         return _invalid(f"Invalid good after time {ticket.good_after_time!r}")
     return None
 
@@ -259,6 +283,21 @@ def check_shares(ticket: Ticket, situation: Situation) -> Refusal | None:
     return None
 
 
+def check_group(_ticket: Ticket, situation: Situation) -> Refusal | None:
+    """No order comes late to a group that has what it wanted."""
+    if situation.is_group_filled and situation.existing is None:
+        return _rejected("OCA group is already filled.")
+    return None
+
+
+def check_crowd(_ticket: Ticket, situation: Situation) -> Refusal | None:
+    """There are not too many orders of the kind already."""
+    most = situation.book.working_max
+    if most and situation.existing is None and situation.same_side >= most:
+        return _rejected(f"{most} orders of this contract and side are working already.")
+    return None
+
+
 def check_margin(_ticket: Ticket, situation: Situation) -> Refusal | None:
     """The account can carry what is opened."""
     if situation.notional > situation.buying_power:
@@ -288,6 +327,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_collar,
     check_cutoff,
     check_reject_switch,
+    check_group,
+    check_crowd,
     check_shares,
     check_margin,
 )

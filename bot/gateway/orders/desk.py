@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
@@ -19,23 +20,25 @@ from bot.gateway.orders.intake import Intake
 from bot.gateway.orders.numbering import Numbering
 from bot.gateway.orders.order import Execution, Order, Status, Ticket
 from bot.gateway.orders.records import Records
-from bot.gateway.orders.reporter import Reporter
+from bot.gateway.orders.reporter import OrderListener, Reporter
 from bot.gateway.orders.setting import Setting
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
     from bot.gateway.account.accounts import Accounts
     from bot.gateway.behaviour import Behaviour
     from bot.gateway.config import GatewayConfig
     from bot.gateway.exchange.market import Market
-    from bot.gateway.orders.reports import OrderListener
     from bot.gateway.turns import Timer, Turns
 
 #: Is asked about every order before it is looked at: `lose` forgets it without a word.
 Interceptor = Callable[[Ticket], Literal["take", "lose"]]
 
 _IGNORED: Final = "Attribute 'Outside Regular Trading Hours' is ignored. The order is processed."
+
+_LOCKED: Final = "Cancel attempted when order is not in a cancellable state. Order permId ="
+_SPLIT: Final = (202, "Order Canceled - reason:The security was split")
 
 #: The client of orders that no client has placed.
 _FOREIGN_CLIENT: Final = 0
@@ -69,6 +72,7 @@ class OrderDesk:
         self.numbering = Numbering(config.seed)
         self.interceptors: list[Interceptor] = []
         self.cancel_delay_s = float(config.book.cancel_delay_s)
+        self._cutoff = timedelta(seconds=config.book.moc_cutoff_s)
         self._market = market
         self._accounts = accounts
         self._turns = turns
@@ -80,6 +84,7 @@ class OrderDesk:
         self._floor = Floor(setting, self.numbering)
         self._alarm: tuple[datetime, Timer] | None = None
         market.watch(self._halts_changed)
+        accounts.watch_splits(self._cancel_split)
 
     # -- What there is
 
@@ -97,14 +102,6 @@ class OrderDesk:
         return order.ticket.client_id == client_id and (
             not order.is_foreign or self._reporter.is_bound
         )
-
-    def executed_on(self, day: date) -> list[Execution]:
-        """Return the fills of a date in New York, in order."""
-        return self.records.executed_on(day)
-
-    def completed_on(self, day: date) -> list[Order]:
-        """Return the orders that became final on a date in New York, in that order."""
-        return self.records.completed_on(day)
 
     # -- What clients ask for
 
@@ -128,17 +125,13 @@ class OrderDesk:
     def cancel(self, client_id: int, order_id: int) -> None:
         """Cancel an order of a client, or say why that cannot be."""
         order = self.orders.get((client_id, order_id))
-        subject = f"OrderId {order_id} that needs to be cancelled"
         if order is None or not self.owns(client_id, order):
-            self._listener.noticed(client_id, order_id, 10147, f"{subject} is not found.")
+            text = f"OrderId {order_id} that needs to be cancelled is not found."
+            self._listener.noticed(client_id, order_id, 10147, text)
         elif not order.is_working:
-            text = f"{subject} cannot be cancelled, state: {order.status.value}."
-            self._listener.noticed(client_id, order_id, 10148, text)
-        elif order.status is Status.PENDING_CANCEL:
-            text = (
-                "Cancel attempted when order is not in a cancellable state."
-                f" Order permId = {order.permanent_id}"
-            )
+            self._say_too_late(order)
+        elif not order.is_cancellable(self._market.now() + self._cutoff):
+            text = f"{_LOCKED} {order.permanent_id}"
             self._listener.noticed(client_id, order_id, 161, text)
         else:
             self._reporter.cancelling(order)
@@ -146,8 +139,9 @@ class OrderDesk:
 
     def cancel_all(self) -> None:
         """Cancel every working order of every client."""
+        cutoff = self._market.now() + self._cutoff
         for order in self.working():
-            if order.is_working and order.status is not Status.PENDING_CANCEL:
+            if order.is_working and order.is_cancellable(cutoff):
                 self._cancel_soon(order, None)
 
     def bind(self, *, is_bound: bool) -> None:
@@ -297,6 +291,12 @@ class OrderDesk:
             self._turns.cancel(self._alarm[1])
             self._wake()
 
+    def _cancel_split(self, symbol: str) -> None:
+        """Cancel the orders of an instrument that was split, as IB does: they mean old shares."""
+        for order in self.working():
+            if order.instrument.key == symbol and order.is_working:
+                self._floor.end(order, BY_SYSTEM, _SPLIT)
+
     # -- How an order is taken
 
     def _take(self, ticket: Ticket) -> Order:
@@ -347,12 +347,14 @@ class OrderDesk:
         if order.is_working:
             self._floor.end(order, BY_TRADER, notice)
         elif notice is not None:
-            client_id, order_id = order.key
-            text = (
-                f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state:"
-                f" {order.status.value}."
-            )
-            self._listener.noticed(client_id, order_id, 10148, text)
+            self._say_too_late(order)
+
+    def _say_too_late(self, order: Order) -> None:
+        """Answer a cancel of an order that is final."""
+        client_id, order_id = order.key
+        subject = f"OrderId {order_id} that needs to be cancelled"
+        text = f"{subject} cannot be cancelled, state: {order.status.value}."
+        self._listener.noticed(client_id, order_id, 10148, text)
 
     def _foreign_ticket(self, symbol: str, shares: int, account: str) -> Ticket:
         """Return a market order that comes from no client."""
@@ -365,15 +367,8 @@ class OrderDesk:
             quantity=Decimal(abs(shares)),
             order_type="MKT",
             limit=None,
-            aux_price=None,
             time_in_force="DAY",
-            good_till_date="",
             account=account or self._accounts.default,
-            order_ref="",
-            oca_group="",
-            parent_id=0,
-            outside_hours=False,
-            is_preview=False,
             is_foreign=True,
         )
 

@@ -80,10 +80,18 @@ class Floor:
                 self._work(order)
 
     def hold_auctions(self) -> None:
-        """Trade what waited for an auction that is now, and cancel what it left over."""
+        """Trade what waited for an auction that is now, and cancel what it left over.
+
+        An auction that was held while the gateway was not there traded nothing: the next one, or
+        the price of now, is not what the order was for.
+        """
         now = self._setting.market.now()
         for order in tuple(self._setting.records.working.values()):
-            if order.auction is not None and order.auction.at <= now and order.is_working:
+            if order.auction is None or order.auction.at > now or not order.is_working:
+                continue
+            if order.auction.at < now:
+                self.end(order, BY_SYSTEM, EXPIRED)
+            else:
                 self._trade_in_auction(order, order.auction.which)
 
     def expire(self) -> None:
@@ -307,11 +315,11 @@ class Floor:
     def _fill(self, order: Order, shares: int, price: Decimal) -> None:
         """Book a fill and tell of it; what is to be sold may have left the account meanwhile."""
         setting = self._setting
-        now = setting.market.now()
-        if not _is_covered(setting.accounts.of(order.account), order, shares):
+        now, ledger = setting.market.now(), setting.accounts.of(order.account)
+        if not _is_covered(ledger, order, shares):
             self.end(order, BY_SYSTEM, UNCOVERED)
             return
-        charge = book_fill(setting.accounts.of(order.account), order, shares, price)
+        charge = book_fill(ledger, order, shares, price)
         order.filled += shares
         order.notional += shares * price
         order.last_price = price

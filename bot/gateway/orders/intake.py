@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -10,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 from bot.gateway.exchange.calendars import NEW_YORK
 from bot.gateway.exchange.sessions import local
 from bot.gateway.orders.assessment import Assessor
-from bot.gateway.orders.checks import Situation, first_refusal
-from bot.gateway.orders.kinds import ADAPTIVE, KINDS, priority_of, read_moment
+from bot.gateway.orders.checks import Refusal, Situation, first_refusal
+from bot.gateway.orders.kinds import ADAPTIVE, KINDS, priority_of
 from bot.gateway.orders.order import Auction, Order, Status, Ticket
+from bot.gateway.wire.moments import read_moment
 
 if TYPE_CHECKING:
     from bot.gateway.orders.numbering import Numbering
-    from bot.gateway.orders.reports import Refusal
     from bot.gateway.orders.setting import Setting
 
 _NOTHING: Final = Decimal(0)
@@ -86,7 +87,9 @@ class Intake:
     def set_times(self, order: Order) -> None:
         """Work out when an order starts and ends, or in which auction it trades."""
         ticket, market = order.ticket, self._setting.market
-        starts_at = read_moment(ticket.good_after_time) if ticket.good_after_time else None
+        starts_at = (
+            read_moment(ticket.good_after_time, NEW_YORK) if ticket.good_after_time else None
+        )
         order.starts_at = starts_at
         order.auction = None
         if KINDS[ticket.order_type].is_at_close:
@@ -104,7 +107,7 @@ class Intake:
         if ticket.time_in_force == "GTC":
             return None
         if ticket.time_in_force == "GTD":
-            return read_moment(ticket.good_till_date)
+            return read_moment(ticket.good_till_date, NEW_YORK)
         if order.instrument.is_pair:
             return _end_of_pairs_day(market.now())
         if not order.trades_outside:
@@ -133,7 +136,7 @@ class Intake:
         setting, instrument = self._setting, ticket.instrument
         existing = setting.records.orders.get((ticket.client_id, ticket.order_id))
         account = ticket.account or setting.accounts.default
-        sellable, buying_power, notional = 0, _NOTHING, _NOTHING
+        sellable, same_side, buying_power, notional = 0, 0, _NOTHING, _NOTHING
         is_sale = ticket.action == "SELL"
         is_shorting = False
         if instrument is not None and account in self._accounts:
@@ -142,12 +145,20 @@ class Intake:
                 for order in setting.records.working.values()
                 if order is not existing and order.account == account
             ]
+            same_side = sum(it.is_like(instrument, ticket.action) for it in others)
             is_shorting = setting.accounts.of(account).rules.shorting or instrument.is_pair
+            # What has traded of an order that is changed is in the books already.
+            filled = existing.filled if existing is not None and existing.is_working else 0
+            quantity = ticket.quantity or _NOTHING
+            rest = replace(ticket, quantity=quantity - filled) if filled else ticket
             if is_sale:
                 sellable = self.assessor.sellable(account, instrument, others)
-            if not is_sale or is_shorting:
+            if instrument.is_pair:
+                buying_power, notional = self.assessor.conversion(account, rest, others)
+            elif not is_sale or is_shorting:
                 buying_power = self.assessor.buying_power(account, others)
-                notional = self.assessor.opened_notional(ticket, sellable)
+                notional = self.assessor.opened_notional(account, rest, sellable)
+            sellable += filled
         return Situation(
             accounts=self._accounts,
             advisor=self._advisor,
@@ -164,6 +175,18 @@ class Intake:
             notional=notional,
             reject_code=None if ticket.is_foreign else setting.behaviour.reject_code,
             is_cash_account=setting.config.account_rules.kind == "cash",
+            same_side=same_side,
+            is_group_filled=bool(ticket.oca_group) and self._is_group_filled(ticket, account),
+        )
+
+    def _is_group_filled(self, ticket: Ticket, account: str) -> bool:
+        """Tell whether an order of a ticket's group was filled today."""
+        today = local(self._setting.market.now()).date()
+        return any(
+            order.status is Status.FILLED
+            and order.ticket.oca_group == ticket.oca_group
+            and order.account == account
+            for order in self._setting.records.completed_on(today)
         )
 
 

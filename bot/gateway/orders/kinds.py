@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from bot.gateway.exchange.calendars import NEW_YORK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,26 +81,3 @@ def priority_of(parameters: tuple[tuple[str, str], ...]) -> Priority | None:
     if any(tag != PRIORITY_TAG for tag, _ in parameters):
         return None
     return PRIORITIES.get(dict(parameters).get(PRIORITY_TAG, "Normal"))
-
-
-def read_moment(text: str) -> datetime | None:
-    """Return the moment in an order's good-till or good-after field, aware UTC; None if it is none.
-
-    TWS takes `20200601 15:00:00` with or without a zone behind it, and `20200601-19:00:00` in UTC.
-    Without a zone it is the exchange's.
-    """
-    zone: tzinfo
-    date_and_time, _, zone_name = text.strip().partition(" ")
-    if "-" in date_and_time:
-        pattern, zone = "%Y%m%d-%H:%M:%S", UTC
-    else:
-        time_text, _, zone_name = zone_name.strip().partition(" ")
-        date_and_time = f"{date_and_time} {time_text}"
-        pattern, zone = "%Y%m%d %H:%M:%S", NEW_YORK
-    try:
-        if zone_name:
-            zone = ZoneInfo(zone_name)
-        moment = datetime.strptime(date_and_time, pattern).replace(tzinfo=zone)
-    except (ValueError, ZoneInfoNotFoundError, OSError):  # a folder of zones is no zone
-        return None
-    return moment.astimezone(UTC)

@@ -96,15 +96,15 @@ class Ticket:
     quantity: Decimal | None
     order_type: str
     limit: Decimal | None
-    aux_price: Decimal | None
-    time_in_force: str
-    good_till_date: str
-    account: str
-    order_ref: str
-    oca_group: str
-    parent_id: int
-    outside_hours: bool
-    is_preview: bool
+    aux_price: Decimal | None = None
+    time_in_force: str = ""
+    good_till_date: str = ""
+    account: str = ""
+    order_ref: str = ""
+    oca_group: str = ""
+    parent_id: int = 0
+    outside_hours: bool = False
+    is_preview: bool = False
     unserved: tuple[str, ...] = ()
     oca_type: int = 0
     good_after_time: str = ""
@@ -218,6 +218,23 @@ class Order:
         if not self.filled:
             return Decimal(0)
         return round(self.notional / self.filled, 8)
+
+    def is_like(self, instrument: Instrument, action: str) -> bool:
+        """Tell whether it trades an instrument on a side."""
+        return self.instrument is instrument and self.ticket.action == action
+
+    def is_cancellable(self, cutoff: datetime) -> bool:
+        """Tell whether a cancel can be asked for.
+
+        Args:
+            cutoff: The exchange lets go of no order for a closing auction up to this moment.
+        """
+        is_locked = (
+            self.auction is not None
+            and self.auction.which == "closing"
+            and self.auction.at <= cutoff
+        )
+        return self.status is not Status.PENDING_CANCEL and not is_locked
 
     @property
     def is_working(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from bot.gateway.orders.order import Status
 from bot.gateway.orders.sequences import PLAIN, Sequence, sequence_for
@@ -18,9 +18,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.gateway.config.reports import ReportsTable
+    from bot.gateway.orders.assessment import Preview
     from bot.gateway.orders.order import Execution, Order, OrderKey
-    from bot.gateway.orders.reports import OrderListener
     from bot.gateway.turns import Timer, Turns
+
+
+class OrderListener(Protocol):
+    """Is told everything about orders; passes it on to whom it concerns."""
+
+    def opened(self, order: Order) -> None:
+        """Tell the owner the terms and the state of an order."""
+
+    def status_changed(self, order: Order, status: Status) -> None:
+        """Tell the owner the state of an order, which for a moment may differ from its own."""
+
+    def executed(self, execution: Execution) -> None:
+        """Tell the owner of a fill."""
+
+    def charged(self, execution: Execution) -> None:
+        """Tell the owner of a fill's commission."""
+
+    def noticed(self, client_id: int, order_id: int, code: int, text: str) -> None:
+        """Tell the owner an error or a notice about an order."""
+
+    def previewed(self, preview: Preview) -> None:
+        """Tell the owner what an order would do."""
+
+    def account_changed(self, symbol: str) -> None:
+        """Tell all subscribers that cash and the position of a symbol are others."""
+
+    def quotes_changed(self) -> None:
+        """Tell all subscribers that prices may be others."""
 
 
 @dataclass(slots=True)

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from bot.gateway.config import GatewayConfig
     from bot.gateway.exchange.market import Market
     from bot.gateway.orders.records import Records
-    from bot.gateway.orders.reporter import Reporter
-    from bot.gateway.orders.reports import OrderListener
+    from bot.gateway.orders.reporter import OrderListener, Reporter
     from bot.gateway.turns import Turns
 
 

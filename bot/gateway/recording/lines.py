@@ -5,7 +5,7 @@
 
 `at` is the moment of the turn. `connection` counts from 1; 0 is the gateway itself. Of the kinds,
 `out` is what the gateway did, and all others are what happened to it: `started`, `opened`, `in`,
-`choked`, `closed`, `switched`, `struck`, `dropped` and `ended`. Bytes that are no
+`choked`, `closed`, `switched`, `struck`, `calmed`, `dropped` and `ended`. Bytes that are no
 UTF-8 stand as lone surrogates, as Python's `surrogateescape` has them. A frame whose last field has
 no NUL, as that of the handshake, says so with `"open": true`.
 """
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 #: Is raised with every change after which older recordings can no longer be read.
 FORMAT: Final = 1
+
+#: How every recording begins, of whatever format.
+HEADER_START: Final = b'{"format": '
 
 #: Length of the length in front of a frame.
 _LENGTH_BYTES: Final = 4
@@ -118,6 +121,9 @@ def read_event(line: str) -> Event:
     except (TypeError, ValueError):
         message = f"no event: {line[:80]!r}"
         raise RecordingError(message) from None
+    if at.tzinfo is None:
+        message = f"no event, its moment has no zone: {line[:80]!r}"
+        raise RecordingError(message)
     return Event(at, connection, str(found["kind"]), fields, bool(found.get("open")))
 
 
@@ -125,7 +131,7 @@ def _object(line: str) -> dict[str, Any] | None:
     """Return the JSON object of a line, or None if it has none."""
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import stat
 from typing import TYPE_CHECKING, Final, Protocol
 
-from bot.gateway.recording.lines import body_of_frame, event_line, frame_line, header_line
+from bot.gateway.recording.lines import (
+    HEADER_START,
+    RecordingError,
+    body_of_frame,
+    event_line,
+    frame_line,
+    header_line,
+)
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
@@ -39,7 +49,7 @@ class FileSink:
     """
 
     def __init__(self, path: Path, say: Callable[[str], None]) -> None:
-        """Begin a new file in place of any that is there.
+        """Take a file; a recording that it holds stays until the first line is written.
 
         Args:
             path: The file.
@@ -47,10 +57,12 @@ class FileSink:
 
         Raises:
             OSError: If the file cannot be written to.
+            RecordingError: If it holds something else than a recording, or one that is being made.
         """
         self._path = path
         self._say = say
-        self._file = path.open("wb", buffering=0)
+        self._file = _open(path)
+        self._is_begun = False
         self._collected = bytearray()
 
     def write(self, line: str) -> None:
@@ -64,6 +76,9 @@ class FileSink:
         """Hand to the system what was collected: it then survives the end of the process."""
         collected = self._collected
         try:
+            if collected and not self._is_begun and not self._file.closed:
+                self._is_begun = True
+                _empty(self._file)
             while collected and not self._file.closed:
                 del collected[: self._file.write(collected)]
         except OSError as error:
@@ -75,6 +90,48 @@ class FileSink:
         """Write the rest."""
         self.flush()
         self._file.close()
+
+
+def _open(path: Path) -> io.FileIO:
+    """Open a file to record to, without harm to what it holds."""
+    file: io.FileIO = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b", buffering=0)
+    if not _is_regular(file):
+        return file
+    try:
+        # Two gateways in one file would make a recording of neither.
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _check_replaceable(file)
+    except BlockingIOError:
+        file.close()
+        message = "another gateway records to it"
+        raise RecordingError(message) from None
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _check_replaceable(file: io.FileIO) -> None:
+    """Refuse a file that holds something else than a recording.
+
+    Raises:
+        RecordingError: If it does.
+    """
+    if not HEADER_START.startswith(file.read(len(HEADER_START))):
+        message = "it holds something else than a recording, and is not replaced"
+        raise RecordingError(message)
+    file.seek(0)
+
+
+def _empty(file: io.FileIO) -> None:
+    """Forget what a file holds."""
+    if _is_regular(file):
+        file.truncate()
+
+
+def _is_regular(file: io.FileIO) -> bool:
+    """Tell whether a file is one, and no device or pipe."""
+    return stat.S_ISREG(os.fstat(file.fileno()).st_mode)
 
 
 class Recorder:

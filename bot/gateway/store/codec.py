@@ -41,7 +41,7 @@ class Codec:
             "$tuple": lambda items: tuple(map(self.read, items)),
             "$pairs": lambda pairs: {self.read(key): self.read(value) for key, value in pairs},
             "$enum": lambda found: _ENUMS[found[0]](found[1]),
-            "$instrument": lambda key: self._instruments[key],
+            "$instrument": self.instrument,
             "$order": lambda key: self._orders[key[0], key[1]],
         }
 
@@ -83,6 +83,14 @@ class Codec:
             if key in self._readers:
                 return self._readers[key](found)
         return {key: self.read(item) for key, item in value.items()}
+
+    def instrument(self, key: str) -> Instrument:
+        """Return what is found under a key.
+
+        Raises:
+            KeyError: If nothing is.
+        """
+        return self._instruments[key]
 
     def _write_collection(self, value: list[Any] | tuple[Any, ...] | dict[Any, Any]) -> object:
         """Return a list, a tuple or a table."""

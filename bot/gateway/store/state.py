@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.gateway.account.ledger import Position
 from bot.gateway.store.codec import Codec
 
 if TYPE_CHECKING:
@@ -62,7 +64,11 @@ def check_state(state: object, config: GatewayConfig) -> dict[str, Any]:
     if state.get("format") != FORMAT:
         message = f"it has format {state.get('format')!r}, and this gateway reads format {FORMAT}"
         raise StateError(message)
-    kept = list(state.get("accounts", ()))
+    accounts = state.get("accounts")
+    if not isinstance(accounts, dict):
+        message = "it has no accounts"
+        raise StateError(message)
+    kept = list(accounts)
     wanted = [config.account, *(table.account for table in config.further_accounts)]
     if kept != wanted:
         message = f"it has the accounts {', '.join(kept)}, the configuration {', '.join(wanted)}"
@@ -101,8 +107,15 @@ def take_over(venue: Venue, state: Mapping[str, Any]) -> None:
     try:
         _take_over(venue, state)
     except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
-        message = f"it cannot be read: {type(error).__name__} {error}"
+        message = f"it cannot be read: {_reason(error)}"
         raise StateError(message) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what is wrong, in a line."""
+    if isinstance(error, KeyError):
+        return f"{error} is missing, or not in the universe"
+    return f"{type(error).__name__}: {error}"
 
 
 def _take_over(venue: Venue, state: Mapping[str, Any]) -> None:
@@ -115,6 +128,8 @@ def _take_over(venue: Venue, state: Mapping[str, Any]) -> None:
     executions = [codec.read(written) for written in state["executions"]]
     books = {account: codec.read(kept) for account, kept in state["accounts"].items()}
     numbers = {name: codec.read(state["numbers"][name]) for name in NUMBERS}
+    _check_books(books, codec)
+    _check_numbers(numbers)
     for account, kept in books.items():
         for name in BOOKS:
             setattr(venue.accounts.of(account), name, kept[name])
@@ -130,7 +145,38 @@ def _take_over(venue: Venue, state: Mapping[str, Any]) -> None:
         records.add(execution)
     # What the calendar brought since then is booked at the start, and nothing twice.
     venue.diary.go_on_from(moment_of(state))
-    venue.diary.go_on_from(moment_of(state))
+
+
+def _check_books(books: Mapping[str, Mapping[str, Any]], codec: Codec) -> None:
+    """Refuse books that the gateway could not go on with.
+
+    Raises:
+        KeyError: If they have something that is not in the universe.
+        TypeError: If an amount or a number of shares is none.
+    """
+    for account, kept in books.items():
+        for amount in kept["balances"].values():
+            if not (isinstance(amount, Decimal) and amount.is_finite()):
+                message = f"{account}: {amount!r} is no amount"
+                raise TypeError(message)
+        for key, held in kept["positions"].items():
+            if not (isinstance(held, Position) and isinstance(held.shares, int)):
+                message = f"{account}: {held!r} is no position"
+                raise TypeError(message)
+            codec.instrument(key)
+
+
+def _check_numbers(numbers: Mapping[str, Any]) -> None:
+    """Refuse numbers that cannot be counted on.
+
+    Raises:
+        TypeError: If one is none.
+    """
+    order_ids = numbers["_next_order_ids"]
+    for number in (*(numbers[name] for name in NUMBERS[:2]), *order_ids.values(), *order_ids):
+        if not isinstance(number, int):
+            message = f"{number!r} is no whole number"
+            raise TypeError(message)
 
 
 def _has_ended(order: Order) -> bool:

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 _ALWAYS: Final = 0
 _FOR_EVER: Final = 1 << 30
 
-#: Types of values that need no rule for printing; a boolean is of neither.
-_PLAIN: Final = frozenset({str, int})
-
 #: Finds what prints the values of a type; a bound method, since every field of every message asks.
 _print_of: Final = dict(PRINTERS).get
 
@@ -117,7 +114,10 @@ class Answer:
             self._check_names(values)
         # Most values are texts and whole numbers, which the template prints as TWS does.
         texts = tuple(
-            [it if type(it) in _PLAIN else _print_of(type(it), wire_text)(it) for it in found]
+            [
+                it if (kind := type(it)) is str or kind is int else _print_of(kind, wire_text)(it)
+                for it in found
+            ]
         )
         return frame((compiled.template % texts).encode())
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.gateway.wire.answers import Answer, always, given, layout
 from bot.gateway.wire.incoming import CONTRACT, LEGS
-from bot.gateway.wire.requests import RequestLayout, run
+from bot.gateway.wire.requests import RequestLayout, plain, run
 
 REQUEST_BARS: Final = RequestLayout(
     20,
@@ -19,19 +19,19 @@ REQUEST_BARS: Final = RequestLayout(
         run("keep_up_to_date options"),
     ),
 )
-CANCEL_BARS: Final = RequestLayout(25, "cancelHistoricalData", (run("version request_id"),))
+CANCEL_BARS: Final = plain(25, "cancelHistoricalData", "version request_id")
 REQUEST_FIVE_SECONDS: Final = RequestLayout(
     50,
     "reqRealTimeBars",
     (run("version request_id"), CONTRACT, run("bar_size what_to_show use_rth options")),
 )
-CANCEL_FIVE_SECONDS: Final = RequestLayout(51, "cancelRealTimeBars", (run("version request_id"),))
+CANCEL_FIVE_SECONDS: Final = plain(51, "cancelRealTimeBars", "version request_id")
 REQUEST_HEAD: Final = RequestLayout(
     87,
     "reqHeadTimeStamp",
     (run("request_id"), CONTRACT, run("include_expired use_rth what_to_show date_format")),
 )
-CANCEL_HEAD: Final = RequestLayout(90, "cancelHeadTimeStamp", (run("request_id"),))
+CANCEL_HEAD: Final = plain(90, "cancelHeadTimeStamp", "request_id")
 
 #: A row of bars: time, open, high, low, close, volume, average price, number of trades.
 BARS: Final = Answer(17, "historicalData", given("request_id start_time end_time bars"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.gateway.wire.requests import Part, Repeat, RequestLayout, When, run
+from bot.gateway.wire.requests import Part, Repeat, RequestLayout, When, plain, run
 
 #: A contract as the Python libraries and the official client spell it in most requests.
 CONTRACT: Final = run(
@@ -27,12 +27,6 @@ DELTA_NEUTRAL: Final[tuple[Part, ...]] = (
     ),
 )
 
-
-def _plain(number: int, name: str, names: str = "version") -> RequestLayout:
-    """Return the layout of a request whose fields depend on nothing."""
-    return RequestLayout(number, name, (run(names),) if names else ())
-
-
 REQUEST_MARKET_DATA: Final = RequestLayout(
     1,
     "reqMktData",
@@ -44,18 +38,18 @@ REQUEST_MARKET_DATA: Final = RequestLayout(
         run("generic_ticks snapshot regulatory_snapshot options"),
     ),
 )
-CANCEL_MARKET_DATA: Final = _plain(2, "cancelMktData", "version request_id")
+CANCEL_MARKET_DATA: Final = plain(2, "cancelMktData", "version request_id")
 CANCEL_ORDER: Final = RequestLayout(
     4, "cancelOrder", (run("version order_id"), run("manual_cancel_time", since=169))
 )
-REQUEST_OPEN_ORDERS: Final = _plain(5, "reqOpenOrders")
-REQUEST_ACCOUNT_UPDATES: Final = _plain(6, "reqAccountUpdates", "version subscribe account")
-REQUEST_EXECUTIONS: Final = _plain(
+REQUEST_OPEN_ORDERS: Final = plain(5, "reqOpenOrders", "version")
+REQUEST_ACCOUNT_UPDATES: Final = plain(6, "reqAccountUpdates", "version subscribe account")
+REQUEST_EXECUTIONS: Final = plain(
     7,
     "reqExecutions",
     "version request_id client_id account time symbol security_type exchange side",
 )
-REQUEST_IDS: Final = _plain(8, "reqIds", "version count")
+REQUEST_IDS: Final = plain(8, "reqIds", "version count")
 REQUEST_CONTRACT_DETAILS: Final = RequestLayout(
     9,
     "reqContractDetails",
@@ -66,22 +60,28 @@ REQUEST_CONTRACT_DETAILS: Final = RequestLayout(
         run("issuer_id", since=176),
     ),
 )
-SET_LOG_LEVEL: Final = _plain(14, "setServerLogLevel", "version level")
-REQUEST_AUTO_OPEN_ORDERS: Final = _plain(15, "reqAutoOpenOrders", "version bind")
-REQUEST_ALL_OPEN_ORDERS: Final = _plain(16, "reqAllOpenOrders")
-REQUEST_MANAGED_ACCOUNTS: Final = _plain(17, "reqManagedAccts")
-REQUEST_CURRENT_TIME: Final = _plain(49, "reqCurrentTime")
-GLOBAL_CANCEL: Final = _plain(58, "reqGlobalCancel")
-REQUEST_MARKET_DATA_TYPE: Final = _plain(59, "reqMarketDataType", "version type")
-REQUEST_POSITIONS: Final = _plain(61, "reqPositions")
-REQUEST_ACCOUNT_SUMMARY: Final = _plain(62, "reqAccountSummary", "version request_id group tags")
-CANCEL_ACCOUNT_SUMMARY: Final = _plain(63, "cancelAccountSummary", "version request_id")
-CANCEL_POSITIONS: Final = _plain(64, "cancelPositions")
-START_API: Final = _plain(71, "startApi", "version client_id optional_capabilities")
-REQUEST_ACCOUNT_UPDATES_MULTI: Final = _plain(
+SET_LOG_LEVEL: Final = plain(14, "setServerLogLevel", "version level")
+REQUEST_AUTO_OPEN_ORDERS: Final = plain(15, "reqAutoOpenOrders", "version bind")
+REQUEST_ALL_OPEN_ORDERS: Final = plain(16, "reqAllOpenOrders", "version")
+REQUEST_MANAGED_ACCOUNTS: Final = plain(17, "reqManagedAccts", "version")
+REQUEST_CURRENT_TIME: Final = plain(49, "reqCurrentTime", "version")
+GLOBAL_CANCEL: Final = plain(58, "reqGlobalCancel", "version")
+REQUEST_MARKET_DATA_TYPE: Final = plain(59, "reqMarketDataType", "version type")
+REQUEST_POSITIONS: Final = plain(61, "reqPositions", "version")
+REQUEST_ACCOUNT_SUMMARY: Final = plain(62, "reqAccountSummary", "version request_id group tags")
+CANCEL_ACCOUNT_SUMMARY: Final = plain(63, "cancelAccountSummary", "version request_id")
+CANCEL_POSITIONS: Final = plain(64, "cancelPositions", "version")
+START_API: Final = plain(71, "startApi", "version client_id optional_capabilities")
+REQUEST_ACCOUNT_UPDATES_MULTI: Final = plain(
     76, "reqAccountUpdatesMulti", "version request_id account model_code ledger_and_nlv"
 )
-CANCEL_ACCOUNT_UPDATES_MULTI: Final = _plain(77, "cancelAccountUpdatesMulti", "version request_id")
-REQUEST_MATCHING_SYMBOLS: Final = _plain(81, "reqMatchingSymbols", "request_id pattern")
-REQUEST_MARKET_RULE: Final = _plain(91, "reqMarketRule", "rule_id")
-REQUEST_COMPLETED_ORDERS: Final = _plain(99, "reqCompletedOrders", "api_only")
+CANCEL_ACCOUNT_UPDATES_MULTI: Final = plain(77, "cancelAccountUpdatesMulti", "version request_id")
+REQUEST_MATCHING_SYMBOLS: Final = plain(81, "reqMatchingSymbols", "request_id pattern")
+REQUEST_MARKET_RULE: Final = plain(91, "reqMarketRule", "rule_id")
+REQUEST_COMPLETED_ORDERS: Final = plain(99, "reqCompletedOrders", "api_only")
+REQUEST_PROFIT: Final = plain(92, "reqPnL", "request_id account model_code")
+CANCEL_PROFIT: Final = plain(93, "cancelPnL", "request_id")
+REQUEST_SINGLE_PROFIT: Final = plain(
+    94, "reqPnLSingle", "request_id account model_code contract_id"
+)
+CANCEL_SINGLE_PROFIT: Final = plain(95, "cancelPnLSingle", "request_id")

@@ -86,6 +86,11 @@ ACCOUNT_UPDATE_MULTI: Final = Answer(
 ACCOUNT_UPDATE_MULTI_END: Final = Answer(
     74, "accountUpdateMultiEnd", layout(always("1", "version"), given("request_id"))
 )
+#: Neither has a version of its own.
+PROFIT: Final = Answer(94, "pnl", given("request_id daily_pnl unrealized_pnl realized_pnl"))
+SINGLE_PROFIT: Final = Answer(
+    95, "pnlSingle", given("request_id position daily_pnl unrealized_pnl realized_pnl value")
+)
 
 NEXT_VALID_ID: Final = Answer(9, "nextValidId", layout(always("1", "version"), given("order_id")))
 MANAGED_ACCOUNTS: Final = Answer(

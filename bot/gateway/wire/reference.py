@@ -5,30 +5,24 @@ from __future__ import annotations
 from typing import Final
 
 from bot.gateway.wire.answers import Answer, always, given, layout
-from bot.gateway.wire.requests import RequestLayout, run
+from bot.gateway.wire.requests import plain
 
-
-def _plain(number: int, name: str, names: str) -> RequestLayout:
-    """Return the layout of a request whose fields depend on nothing."""
-    return RequestLayout(number, name, (run(names),) if names else ())
-
-
-REQUEST_BULLETINS: Final = _plain(12, "reqNewsBulletins", "version all_messages")
-CANCEL_BULLETINS: Final = _plain(13, "cancelNewsBulletins", "version")
-REQUEST_ADVISOR: Final = _plain(18, "requestFA", "version type")
-REPLACE_ADVISOR: Final = _plain(19, "replaceFA", "version type text request_id")
-REQUEST_SCANNER_PARAMETERS: Final = _plain(24, "reqScannerParameters", "version")
-REQUEST_DISPLAY_GROUPS: Final = _plain(67, "queryDisplayGroups", "version request_id")
-REQUEST_POSITIONS_MULTI: Final = _plain(
+REQUEST_BULLETINS: Final = plain(12, "reqNewsBulletins", "version all_messages")
+CANCEL_BULLETINS: Final = plain(13, "cancelNewsBulletins", "version")
+REQUEST_ADVISOR: Final = plain(18, "requestFA", "version type")
+REPLACE_ADVISOR: Final = plain(19, "replaceFA", "version type text request_id")
+REQUEST_SCANNER_PARAMETERS: Final = plain(24, "reqScannerParameters", "version")
+REQUEST_DISPLAY_GROUPS: Final = plain(67, "queryDisplayGroups", "version request_id")
+REQUEST_POSITIONS_MULTI: Final = plain(
     74, "reqPositionsMulti", "version request_id account model_code"
 )
-CANCEL_POSITIONS_MULTI: Final = _plain(75, "cancelPositionsMulti", "version request_id")
-REQUEST_SOFT_DOLLAR_TIERS: Final = _plain(79, "reqSoftDollarTiers", "request_id")
-REQUEST_FAMILY_CODES: Final = _plain(80, "reqFamilyCodes", "")
-REQUEST_DEPTH_EXCHANGES: Final = _plain(82, "reqMktDepthExchanges", "")
-REQUEST_SMART_COMPONENTS: Final = _plain(83, "reqSmartComponents", "request_id exchange_map")
-REQUEST_NEWS_PROVIDERS: Final = _plain(85, "reqNewsProviders", "")
-REQUEST_USER_INFO: Final = _plain(104, "reqUserInfo", "request_id")
+CANCEL_POSITIONS_MULTI: Final = plain(75, "cancelPositionsMulti", "version request_id")
+REQUEST_SOFT_DOLLAR_TIERS: Final = plain(79, "reqSoftDollarTiers", "request_id")
+REQUEST_FAMILY_CODES: Final = plain(80, "reqFamilyCodes", "")
+REQUEST_DEPTH_EXCHANGES: Final = plain(82, "reqMktDepthExchanges", "")
+REQUEST_SMART_COMPONENTS: Final = plain(83, "reqSmartComponents", "request_id exchange_map")
+REQUEST_NEWS_PROVIDERS: Final = plain(85, "reqNewsProviders", "")
+REQUEST_USER_INFO: Final = plain(104, "reqUserInfo", "request_id")
 
 ADVISOR: Final = Answer(16, "receiveFA", layout(always("1", "version"), given("type text")))
 SCANNER_PARAMETERS: Final = Answer(

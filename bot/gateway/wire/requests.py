@@ -226,3 +226,8 @@ class RequestLayout:
             message = f"{self.name}: {left_over} fields are left over"
             raise MalformedRequestError(message)
         return request
+
+
+def plain(number: int, name: str, names: str) -> RequestLayout:
+    """Return the layout of a request whose fields depend on nothing; empty names are none."""
+    return RequestLayout(number, name, (run(names),) if names else ())

@@ -65,6 +65,11 @@ def go_to(clock: Any, venue: Any, at: str) -> Any:
         ("2020-06-05T18:30:00", 1, date(2020, 6, 8)),  # after the close it is still that Friday
         ("2020-11-25T10:30:00", 1, date(2020, 11, 27)),  # Thanksgiving lies between
         ("2020-07-02T10:30:00", 2, date(2020, 7, 7)),  # so do Independence Day and a weekend
+        # Columbus Day and Veterans Day have a session, and no bank is open.
+        ("2020-10-09T10:30:00", 1, date(2020, 10, 13)),
+        ("2020-10-12T10:30:00", 1, date(2020, 10, 13)),
+        ("2020-11-10T10:30:00", 1, date(2020, 11, 12)),
+        ("2018-11-09T10:30:00", 1, date(2018, 11, 13)),  # Sunday the 11th, kept on Monday
         ("2020-06-01T10:30:00", 0, None),
     ],
 )

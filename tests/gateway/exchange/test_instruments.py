@@ -38,10 +38,10 @@ def test_real_ids_are_used_where_they_are_known() -> None:
 
 def test_an_id_decides_alone_but_must_fit_the_symbol() -> None:
     universe = Universe(["AAPL", "KO"])
-    assert universe.find(contract_id=265598, symbol="") is AAPL
-    assert universe.find(contract_id=265598, symbol="AAPL", exchange="ANY") is AAPL
-    assert universe.find(contract_id=265598, symbol="KO") is None
-    assert universe.find(contract_id=272093, symbol="MSFT") is None  # not in this universe
+    assert universe.find_all(contract_id=265598) == [AAPL]
+    assert universe.find_all(contract_id=265598, symbol="AAPL", exchange="ANY") == [AAPL]
+    assert universe.find_all(contract_id=265598, symbol="KO") == []
+    assert universe.find_all(contract_id=272093, symbol="MSFT") == []  # not in this universe
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_a_symbol_needs_its_exchange_and_currency(
     exchange: str, currency: str, *, is_found: bool
 ) -> None:
     universe = Universe(["AAPL"])
-    found = universe.find(contract_id=0, symbol="AAPL", exchange=exchange, currency=currency)
-    assert (found is AAPL) is is_found
+    found = universe.find_all(symbol="AAPL", exchange=exchange, currency=currency)
+    assert found == ([AAPL] if is_found else [])
 
 
 def test_matching_looks_at_the_start_of_symbol_and_name() -> None:
@@ -135,17 +135,11 @@ def test_stocks_exist_if_they_are_named_and_pairs_always() -> None:
 def test_everything_that_fits_is_found(wanted: dict, found: list[Instrument]) -> None:
     universe = Universe(["AAPL", "SAP.DE", "SAP"], [SAP, SAP_US, EURO])
     assert universe.find_all(**wanted) == found
-    first = universe.find(**{"contract_id": 0, "security_type": "", **wanted})
-    assert first == (found[0] if found else None)
-
-
-def test_a_symbol_alone_means_a_stock() -> None:
-    assert Universe([], [EURO]).find(contract_id=0, symbol="EUR") is None
 
 
 def test_a_declared_instrument_takes_the_place_of_a_shipped_one() -> None:
     other = replace(AAPL, contract_id=5)
-    assert Universe(["AAPL"], [other]).find(contract_id=0, symbol="AAPL") is other
+    assert Universe(["AAPL"], [other]).find_all(symbol="AAPL") == [other]
 
 
 @given(st.decimals("0.00001", 100, places=5).filter(bool))

@@ -12,8 +12,7 @@ from bot.gateway.exchange.instruments import KNOWN_INSTRUMENTS, Universe
 from bot.gateway.exchange.quotes import QuoteBoard
 from bot.gateway.exchange.sources.bridge import Wobble
 from bot.gateway.exchange.sources.closes import DailyCloses
-from bot.gateway.exchange.sources.fx import PairPrices, currency_pairs
-from bot.gateway.exchange.sources.several import Several
+from bot.gateway.exchange.sources.fx import PairPrices, Several, currency_pairs
 from bot.prices import load_history
 
 WOBBLE = Wobble(seed=3, step_s=5, intraday_volatility=0.02, gap_volatility=0.01)

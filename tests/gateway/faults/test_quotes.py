@@ -63,6 +63,12 @@ async def test_quotes_nan_are_no_number(rig: Any) -> None:
     assert all(price.is_nan() for price in (await shown(rig)).values())
 
 
+async def test_quotes_that_are_wrong_in_two_ways_are_shown_all_the_same(rig: Any) -> None:
+    for name in ("quotes-nan", "quotes-scaled", "quotes-crossed"):
+        rig.strike(name)
+    assert all(price.is_nan() for price in (await shown(rig)).values())
+
+
 async def test_quotes_zero_are_zero(rig: Any) -> None:
     rig.strike("quotes-zero")
     assert set((await shown(rig)).values()) == {Decimal(0)}

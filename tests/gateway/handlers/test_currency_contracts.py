@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.gateway import GatewayConfig
+from bot.gateway.config.market import ExchangeTable
 from bot.gateway.config.prices import InstrumentTable, PricesTable
 
 EUR_USD = 12087792
@@ -140,3 +141,20 @@ async def test_a_contract_that_fits_several_lists_them(
     assert client.errors[-1][:2] == (trade.order.orderId, 200)
     assert client.errors[-1][2].startswith(subject)
     assert running.gateway.orders == ()
+
+
+async def test_bars_of_a_pair_are_told_in_new_york_time_wherever_stocks_trade(
+    start_gateway: Any, connect: Any, library: Any
+) -> None:
+    config = dataclasses.replace(
+        GatewayConfig(),
+        prices=PricesTable(fx={"EUR": Decimal("1.10")}),
+        exchange=ExchangeTable(calendar="XLON"),
+    )
+    trader = await connect((await start_gateway(config)).port)
+    asked = {"durationStr": "1 D", "barSizeSetting": "1 hour", "useRTH": True, "formatDate": 1}
+    found = await trader.reqHistoricalDataAsync(
+        library.Forex("EURUSD"), "", whatToShow="MIDPOINT", **asked
+    )
+    # The gateway's day of a pair begins at midnight in New York, which London calls five o'clock.
+    assert (found[0].date.hour, str(found[0].date.tzinfo)) == (0, "US/Eastern")

@@ -285,3 +285,22 @@ async def test_without_its_farm_there_are_no_quotes(running: Any, raw: Any) -> N
     messages = await raw.answers()
     assert (codes(messages), told_types(messages)) == (["2104"], ["1"])
     assert prices(messages)[1] == "78.99"
+
+
+async def test_delayed_data_are_a_quarter_of_an_hour_old(at: Any) -> None:
+    """Prices move every minute. Those of 10:30 come at 10:45; the close, of 16:00, at 16:15."""
+    moving = PricesTable(step_s=Decimal(60))
+    running, clock, raw = await at(OPEN, prices=moving)
+    then = prices(await quotes(raw, 1, request_id=1))
+    running.behaviour.quotes = "unsubscribed"
+    clock.moment = OPEN + timedelta(minutes=15)
+    late = await quotes(raw, 3, request_id=2)
+    assert [prices(late)[tick] for tick in (66, 67, 68)] == [then[tick] for tick in (1, 2, 4)]
+    stamps = [message[4] for message in late if message[0] == "46" and message[3] == "88"]
+    assert stamps == [str(int(OPEN.timestamp()))]
+    shown = prices(late)
+    for minute in (14, 15):
+        clock.moment = datetime(2020, 6, 1, 20, minute, 59, tzinfo=UTC)
+        before, shown = shown, shown | prices(await raw.answers())
+    assert shown[68] != before[68]
+    assert Decimal(shown[68]) == running.gateway._venue.market.last_price("AAPL")

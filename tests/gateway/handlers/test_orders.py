@@ -269,3 +269,15 @@ async def test_commission_is_that_of_the_configuration(
     trade = client.placeOrder(stock(library), library.MarketOrder("BUY", 10, tif="DAY"))
     await filled(trade, wait_for)
     assert trade.fills[0].commissionReport.commission == 3.95  # 50 bp of 790.10
+
+
+async def test_completed_orders_of_the_api_alone_leave_out_those_by_hand(
+    running: Any, raw: Any
+) -> None:
+    venue = running.gateway._venue
+    venue.turns.take(lambda: venue.desk.place_foreign("AAPL", 5))
+    counts = []
+    for api_only in (0, 1):
+        raw.send(99, api_only)
+        counts.append(sum(message[0] == "101" for message in await raw.until(102)))
+    assert counts == [1, 0]

@@ -10,9 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.gateway.exchange.prices import ONE_DAY, ONE_MONTH, ONE_WEEK
-from bot.gateway.history.durations import Duration, DurationError, read_duration
-from bot.gateway.history.moments import MomentError, Printer, read_end
-from bot.gateway.history.sizes import LEGAL_SIZES, SIZES, is_intraday, read_size
+from bot.gateway.history.candles import Printer
+from bot.gateway.history.durations import (
+    LEGAL_SIZES,
+    SIZES,
+    Duration,
+    DurationError,
+    is_intraday,
+    read_duration,
+    read_size,
+)
+from bot.gateway.history.query import QueryError, read_end
 
 NOW = datetime(2020, 6, 1, 14, 30, tzinfo=UTC)
 NEW_YORK = ZoneInfo("America/New_York")
@@ -91,7 +99,7 @@ def test_both_forms_of_a_moment_are_the_same_moment(naive: datetime) -> None:
 def test_any_text_is_an_end_or_refused(text: str) -> None:
     try:
         end = read_end(text, NOW)
-    except MomentError:
+    except QueryError:
         return
     assert end.at <= NOW
     assert end.at.tzinfo is UTC
@@ -116,5 +124,5 @@ def test_what_an_end_leaves_out(text: str, at: datetime, has_zone: bool) -> None
     "text", ["20200529 10:00:00 US", "10:00:00 ../etc", "20200529", "25:00:00", "19771231-00:00:00"]
 )
 def test_what_is_no_moment(text: str) -> None:
-    with pytest.raises(MomentError):
+    with pytest.raises(QueryError):
         read_end(text, NOW)

@@ -17,8 +17,8 @@ from bot.gateway.orders.order import Ticket
 from bot.gateway.venue import Venue
 
 if TYPE_CHECKING:
+    from bot.gateway.orders.assessment import Preview
     from bot.gateway.orders.order import Execution, Order, Status
-    from bot.gateway.orders.reports import Preview
 
 
 class Recorder:

@@ -77,7 +77,7 @@ async def test_a_corrected_price_moves_cash_and_replaces_the_fill(bench: Any) ->
     assert wrong.execution_id.endswith(".01")
     assert right.execution_id == wrong.execution_id[:-2] + "02"
     assert bench.desk.executions == [right]
-    assert bench.desk.executed_on(bench.moment.date()) == [right]
+    assert bench.desk.records.executed_on(bench.moment.date()) == [right]
     assert bench.ledger.cash == cash + Decimal("0.10")
     assert (order.average_price, order.status) == (79, Status.FILLED)
     assert bench.told[-4:] == [

@@ -83,9 +83,10 @@ async def test_a_group_without_block_works_all_of_its_orders(bench: Any) -> None
     assert [order.status for order in orders] == [Status.FILLED, Status.CANCELLED]
 
 
-async def test_a_name_can_be_used_again_once_its_group_is_done(bench: Any) -> None:
+async def test_a_name_can_be_used_again_on_the_day_after_its_group_was_filled(bench: Any) -> None:
     grouped(bench, 10, 2)
     grouped(bench, 10, 2, limit=Decimal(80))
+    bench.go("2020-06-02T14:30:00")
     again = grouped(bench, 10, 2)
     bench.behaviour.fill = "partial"
     grouped(bench, 10, 2, limit=Decimal(80))

@@ -20,17 +20,17 @@ async def test_a_day_has_what_ended_and_traded_on_it(bench: Any) -> None:
     bench.desk.cancel(*waits.key)
     bench.go("2020-06-02T14:00:00")
     second = bench.place()
-    assert bench.desk.completed_on(MONDAY) == [first, expires, waits]
-    assert bench.desk.completed_on(TUESDAY) == [second]
-    assert [fill.order for fill in bench.desk.executed_on(MONDAY)] == [first]
-    assert [fill.order for fill in bench.desk.executed_on(TUESDAY)] == [second]
-    assert bench.desk.executed_on(date(2020, 6, 3)) == []
+    assert bench.desk.records.completed_on(MONDAY) == [first, expires, waits]
+    assert bench.desk.records.completed_on(TUESDAY) == [second]
+    assert [fill.order for fill in bench.desk.records.executed_on(MONDAY)] == [first]
+    assert [fill.order for fill in bench.desk.records.executed_on(TUESDAY)] == [second]
+    assert bench.desk.records.executed_on(date(2020, 6, 3)) == []
 
 
 async def test_rejected_orders_are_kept_and_those_that_never_were_are_not(bench: Any) -> None:
     bench.place(action="SELL", quantity=Decimal(100_000), limit=Decimal(500))
     bench.place(limit=Decimal("80.001"))
-    (rejected,) = bench.desk.completed_on(MONDAY)
+    (rejected,) = bench.desk.records.completed_on(MONDAY)
     assert rejected.end_text.startswith("Order rejected - reason:")
     assert list(bench.desk.orders.values()) == [rejected]
 

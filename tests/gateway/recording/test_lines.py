@@ -44,7 +44,14 @@ def test_the_moment_is_written_in_utc() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["", "[]", "{", '{"at": "x"}', '{"at": "x", "connection": 1, "kind": "in", "fields": []}'],
+    [
+        '{"at": "2020-06-01T14:30:00", "connection": 1, "kind": "in", "fields": []}',
+        "",
+        "[]",
+        "{",
+        '{"at": "x"}',
+        '{"at": "x", "connection": 1, "kind": "in", "fields": []}',
+    ],
 )
 def test_what_is_no_event_is_refused(line: str) -> None:
     with pytest.raises(RecordingError, match="no event"):

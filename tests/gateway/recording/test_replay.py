@@ -362,9 +362,10 @@ async def test_what_is_no_recording_is_refused(tmp_path: Path, text: str, words:
 async def test_a_line_in_the_middle_that_is_none_is_refused(record: Any, tmp_path: Path) -> None:
     lines = await (await record()).lines()
     path = tmp_path / "it.jsonl"
-    for strange in ('{"at": 1}', lines[1].replace("started", "exploded")):
+    switched = lines[1].replace("started", "switched").replace("[]", '["colour", "1"]')
+    for strange in ('{"at": 1}', lines[1].replace("started", "exploded"), switched):
         path.write_text("\n".join([*lines[:2], strange, ""]), encoding="utf-8")
-        with pytest.raises(RecordingError):
+        with pytest.raises(RecordingError, match=r"it\.jsonl: line 3: "):
             await replay(path, None, print)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,11 +16,8 @@ from bot.gateway.account.ledger import Ledger
 from bot.gateway.orders.order import Status
 from bot.gateway.recording.recorder import FileSink, Recorder
 from bot.gateway.replay import replay
-from bot.gateway.store.file import read_state, write_state
+from bot.gateway.store.file import claim, read_state, write_state
 from bot.gateway.store.state import BOOKS, NUMBERS, StateError, check_state, moment_of, resumed
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -170,6 +169,7 @@ class Still:
         (lambda _: {"kind": "recipe"}, "no state of a paper gateway"),
         (lambda state: state | {"format": 7}, "format 7, and this gateway reads format 1"),
         (lambda state: state | {"accounts": {"DU1": {}}}, "DU1, the configuration DU1234567"),
+        (lambda state: state | {"accounts": None}, "it has no accounts"),
         (lambda state: state | {"seed": 2}, "seed 2, the configuration has 1"),
     ],
 )
@@ -190,6 +190,11 @@ async def test_a_state_of_something_else_is_refused(
         lambda state: state["accounts"]["DU1234567"].pop("balances"),
         lambda state: state.pop("numbers"),
         lambda state: state.update(orders=[1]),
+        lambda state: state["accounts"]["DU1234567"]["balances"].update(USD={"$decimal": "NaN"}),
+        lambda state: state["accounts"]["DU1234567"]["balances"].update(USD="lots"),
+        lambda state: state["accounts"]["DU1234567"].update(positions="none"),
+        lambda state: state["accounts"]["DU1234567"]["positions"].update(KO=5),
+        lambda state: state["numbers"].update(_permanent_id="a"),
     ],
 )
 async def test_a_state_with_something_wrong_in_it_is_refused(
@@ -199,6 +204,13 @@ async def test_a_state_with_something_wrong_in_it_is_refused(
     change(state)
     with pytest.raises(StateError, match="cannot be read"):
         again(state, hand_clock)
+
+
+async def test_a_holding_that_is_not_in_the_universe_is_refused(hand_clock: Any) -> None:
+    state = json.loads(json.dumps(Gateway(GatewayConfig(), Still()).state()))
+    config = replace(GatewayConfig(), universe=("KO", "AAPL"), holdings=("KO",))
+    with pytest.raises(StateError, match="'BAC' is missing, or not in the universe"):
+        again(state, hand_clock, config)
 
 
 async def test_a_state_of_another_universe_is_refused(left_behind: Any, hand_clock: Any) -> None:
@@ -216,6 +228,27 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["state.json"]
 
 
+def test_a_link_stays_one_and_its_file_is_replaced(tmp_path: Path) -> None:
+    link, path = tmp_path / "link.json", tmp_path / "state.json"
+    link.symlink_to(path)
+    write_state(link, {"number": 1})
+    assert (link.is_symlink(), read_state(path)) == (True, {"number": 1})
+
+
+def test_a_state_has_one_owner_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    first = claim(path)
+    with pytest.raises(StateError, match="another gateway"):
+        claim(path)
+    first.close()
+    claim(path).close()
+
+
+def test_a_device_is_no_file_for_a_state() -> None:
+    with pytest.raises(StateError, match="no file"):
+        claim(Path(os.devnull))
+
+
 def test_a_file_that_cannot_be_replaced_stays(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     write_state(path, {"number": 1})
@@ -225,7 +258,7 @@ def test_a_file_that_cannot_be_replaced_stays(tmp_path: Path) -> None:
     assert read_state(path) == {"number": 1}
 
 
-@pytest.mark.parametrize("text", [b"", b'{"kind": "paper', b"\xff\xfe", b"hello"])
+@pytest.mark.parametrize("text", [b"", b'{"kind": "paper', b"\xff\xfe", b"hello", b"[" * 100_000])
 def test_a_torn_or_foreign_file_is_refused(tmp_path: Path, text: bytes) -> None:
     path = tmp_path / "state.json"
     path.write_bytes(text)

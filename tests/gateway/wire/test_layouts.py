@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.gateway.wire import history, incoming, order_reports, outgoing, profit, reference
+from bot.gateway.wire import history, incoming, order_reports, outgoing, reference
 from bot.gateway.wire.answers import Answer, LayoutError, always, given, layout
 from bot.gateway.wire.requests import (
     MalformedRequestError,
@@ -20,13 +20,13 @@ VERSIONS = range(157, 179)
 
 ANSWERS = [
     value
-    for module in (outgoing, order_reports, history, profit, reference)
+    for module in (outgoing, order_reports, history, reference)
     for value in vars(module).values()
     if isinstance(value, Answer)
 ]
 REQUESTS = [
     value
-    for module in (incoming, history, profit, reference)
+    for module in (incoming, history, reference)
     for value in vars(module).values()
     if isinstance(value, RequestLayout)
 ]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from bot.gateway.exchange.sessions import Sessions
-from bot.gateway.exchange.sources.bridge import Bridge, Wobble
+from bot.gateway.exchange.sources.bridge import Wobble, bridge_of
 from bot.gateway.exchange.sources.days import DayTable
 from bot.gateway.exchange.sources.paths import SECOND_US, Path, from_us, to_us
 from bot.gateway.exchange.sources.replay import Replay
@@ -159,7 +159,7 @@ class FilePrices(Replay):
         within: Within | None
         if next(iter(files.values())).is_daily:
             days = BarDays(files, volumes)
-            within = Bridge(wobble) if wobble.step_s else None
+            within = bridge_of(wobble)
         else:
             days = within = IntradayBars(files, volumes, sessions)
         super().__init__(days, within, sessions, actions, worked_in)

@@ -124,6 +124,7 @@ def _edges(piece: Piece, span: tuple[datetime, datetime], size: timedelta) -> In
 
 def _extremes(prices: Floats, first: Integers, last: Integers) -> tuple[Floats, Floats]:
     """Return the highest and the lowest price of stretches of steps, both ends included."""
+    prices = prices[: last[-1] + 1]  # what comes after the last stretch is not in it
     highs = np.maximum(np.maximum.reduceat(prices, first), prices[last])
     lows = np.minimum(np.minimum.reduceat(prices, first), prices[last])
     return highs, lows

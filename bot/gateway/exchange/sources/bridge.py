@@ -131,6 +131,11 @@ class Bridge:
         return found
 
 
+def bridge_of(wobble: Wobble | None) -> Bridge | None:
+    """Return the ways through the days, or None if prices stand still."""
+    return None if wobble is None or not wobble.step_s else Bridge(wobble)
+
+
 def _stretched(way: Floats, day: Day) -> Floats:
     """Return a way whose highest and lowest prices are those of the day.
 

@@ -8,35 +8,52 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from bot.gateway.exchange.sessions import Sessions
-from bot.gateway.exchange.sources.bridge import Bridge, Wobble
+from bot.gateway.exchange.sources.bridge import Bridge, Wobble, bridge_of
 from bot.gateway.exchange.sources.days import DayTable, flat_table
 from bot.gateway.exchange.sources.replay import Replay
 from bot.prices import DAILY_VOLUME
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from bot.gateway.exchange.actions import Action
     from bot.gateway.exchange.prices import TradingDays
+    from bot.gateway.exchange.sources.paths import Floats, Integers
     from bot.prices import PriceHistory
 
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 
 
-class HistoryDays:
-    """The tables of a price history."""
+class CloseDays:
+    """Tables of closes, with a bridge between them or without."""
 
-    def __init__(self, history: PriceHistory, bridge: Bridge | None) -> None:
-        self._history = history
+    def __init__(
+        self,
+        ordinals: Integers,
+        closes_of: Callable[[str], Floats],
+        volumes: Mapping[str, int],
+        bridge: Bridge | None,
+    ) -> None:
+        """Take what there is.
+
+        Args:
+            ordinals: The dates of all instruments, shape (T,), see `DayTable`.
+            closes_of: Gives the closes of an instrument, shape (T,), contiguous.
+            volumes: Shares a day by key; 0 for those that are missing.
+            bridge: The ways through the days; None if prices stand still.
+        """
+        self._ordinals = ordinals
+        self._closes_of = closes_of
+        self._volumes = volumes
         self._bridge = bridge
-        self._ordinals = history.dates.astype(np.int64) + _EPOCH_ORDINAL
         self._tables: dict[str, DayTable] = {}
 
     def table(self, key: str, until: date) -> DayTable:
-        """Return the days of a symbol; the history is the same whatever the date."""
+        """Return the days of an instrument; they are the same whatever the date."""
         del until
         table = self._tables.get(key)
         if table is None:
-            closes = np.ascontiguousarray(self._history.closes[:, self._history.column(key)])
-            table = flat_table(self._ordinals, closes, DAILY_VOLUME.get(key, 0))
+            table = flat_table(self._ordinals, self._closes_of(key), self._volumes.get(key, 0))
             if self._bridge is not None:
                 table = self._bridge.spread(key, table)
             self._tables[key] = table
@@ -61,6 +78,11 @@ class DailyCloses(Replay):
             wobble: How prices move within a day; they stand still if None.
             actions: Dividends and splits that the history has worked in.
         """
-        bridge = None if wobble is None else Bridge(wobble)
-        days = HistoryDays(history, bridge)
+        bridge = bridge_of(wobble)
+        ordinals = history.dates.astype(np.int64) + _EPOCH_ORDINAL
+
+        def closes_of(key: str) -> Floats:
+            return np.ascontiguousarray(history.closes[:, history.column(key)])
+
+        days = CloseDays(ordinals, closes_of, DAILY_VOLUME, bridge)
         super().__init__(days, bridge, sessions or Sessions(), actions)

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from bot.gateway.exchange.calendars import NEW_YORK, local_moment
-
 if TYPE_CHECKING:
-    from datetime import datetime
-
     import numpy.typing as npt
-
-_SATURDAY: Final = 5
 
 
 class Day(NamedTuple):
@@ -85,35 +79,3 @@ def flat_table(
     """Return a table of days on which the price does not move."""
     volumes = np.full(len(ordinals), volume, dtype=np.int64)
     return DayTable(ordinals, closes, closes, closes, closes, volumes)
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """The hours of a day.
-
-    Attributes:
-        opens_at: First moment, aware UTC.
-        closes_at: First moment that is no longer in it, aware UTC.
-    """
-
-    opens_at: datetime
-    closes_at: datetime
-
-
-class Weekdays:
-    """An exchange in New York that is open on every weekday at the same hours."""
-
-    zone: Final = NEW_YORK
-
-    def __init__(self, opens: time, closes: time) -> None:
-        """Take the local hours; a closing time of midnight is the one that ends the day."""
-        self._opens = opens
-        self._closes = closes
-
-    def on(self, day: date) -> Hours | None:
-        """Return the hours of a date, or None on a weekend."""
-        if day.weekday() >= _SATURDAY:
-            return None
-        last = day if self._closes != time() else day + timedelta(days=1)
-        opens_at = local_moment(day, self._opens, self.zone)
-        return Hours(opens_at, local_moment(last, self._closes, self.zone))

@@ -10,20 +10,24 @@ moves from midnight to 17:00 New York, when it is back at its rate; on weekends 
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from bot.gateway.exchange.calendars import NEW_YORK, Hours, local_moment
 from bot.gateway.exchange.instruments import PAIR_RULE, Instrument, fixed_rule, own_contract_id
-from bot.gateway.exchange.sources.bridge import Bridge, Wobble
-from bot.gateway.exchange.sources.days import DayTable, Weekdays, flat_table
+from bot.gateway.exchange.sources.bridge import Wobble, bridge_of
+from bot.gateway.exchange.sources.closes import CloseDays
 from bot.gateway.exchange.sources.replay import Replay
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+    from bot.gateway.exchange.prices import Adjusted, Bar, Prices, PriceSource
 
 #: The currency of a pair that is named first is the one that comes first here; others come last.
 _PRECEDENCE: Final = ("EUR", "GBP", "AUD", "NZD", "USD", "CAD", "CHF", "JPY")
@@ -38,7 +42,7 @@ _FIRST_DAY: Final = date(1990, 1, 1)
 _LAST_DAY: Final = date(2040, 12, 31)
 _DAY_ENDS: Final = time(17, 0)
 _WEEK: Final = 7
-_WORKING_DAYS: Final = 5
+_SATURDAY: Final = 5
 
 _DIGITS: Final = Decimal("0.00000001")
 
@@ -84,28 +88,24 @@ def _pair(bought: str, paid: str) -> Instrument:
     )
 
 
-class _PairDays:
-    """The same price on every weekday."""
+class Weekdays:
+    """An exchange in New York that is open on every weekday at the same hours."""
 
-    def __init__(self, prices: Mapping[str, Decimal], bridge: Bridge | None) -> None:
-        days = np.arange(_FIRST_DAY.toordinal(), _LAST_DAY.toordinal() + 1, dtype=np.int64)
-        # The ordinal 1 is a Monday.
-        self._ordinals = days[(days - 1) % _WEEK < _WORKING_DAYS]
-        self._prices = prices
-        self._bridge = bridge
-        self._tables: dict[str, DayTable] = {}
+    zone: Final = NEW_YORK
 
-    def table(self, key: str, until: date) -> DayTable:
-        """Return the days of a pair."""
-        del until
-        table = self._tables.get(key)
-        if table is None:
-            closes = np.full(len(self._ordinals), float(self._prices[key]))
-            table = flat_table(self._ordinals, closes, 0)
-            if self._bridge is not None:
-                table = self._bridge.spread(key, table)
-            self._tables[key] = table
-        return table
+    def __init__(self, opens: time, closes: time) -> None:
+        """Take the local hours; a closing time of midnight is the one that ends the day."""
+        self._opens = opens
+        self._closes = closes
+
+    def on(self, day: date) -> Hours | None:
+        """Return the hours of a date, or None on a weekend."""
+        if day.weekday() >= _SATURDAY:
+            return None
+        last = day if self._closes != time() else day + timedelta(days=1)
+        opens_at = local_moment(day, self._opens, self.zone)
+        closes_at = local_moment(last, self._closes, self.zone)
+        return Hours(opens_at, closes_at, closes_at)
 
 
 class PairPrices(Replay):
@@ -113,5 +113,53 @@ class PairPrices(Replay):
 
     def __init__(self, prices: Mapping[str, Decimal], wobble: Wobble | None = None) -> None:
         """Take prices by the names of the pairs, and how they move within a day."""
-        bridge = None if wobble is None else Bridge(wobble)
-        super().__init__(_PairDays(prices, bridge), bridge, Weekdays(time(), _DAY_ENDS))
+        bridge = bridge_of(wobble)
+        days = np.arange(_FIRST_DAY.toordinal(), _LAST_DAY.toordinal() + 1, dtype=np.int64)
+        # The ordinal 1 is a Monday.
+        weekdays = days[(days - 1) % _WEEK < _SATURDAY]
+        tables = CloseDays(
+            weekdays, lambda key: np.full(len(weekdays), float(prices[key])), {}, bridge
+        )
+        super().__init__(tables, bridge, Weekdays(time(), _DAY_ENDS))
+
+
+class Several:
+    """A source for some instruments, and another one for all others."""
+
+    def __init__(self, some: Collection[str], source: PriceSource, others: PriceSource) -> None:
+        """Take two sources; `some` are the keys of the instruments of the first one."""
+        self._some = frozenset(some)
+        self._source = source
+        self._others = others
+
+    def prices_at(self, key: str, now: datetime) -> Prices:
+        """Return the prices of an instrument at an aware moment."""
+        return self._of(key).prices_at(key, now)
+
+    def next_change_after(self, now: datetime) -> datetime:
+        """Return the first later moment at which any price may be another one."""
+        return min(self._source.next_change_after(now), self._others.next_change_after(now))
+
+    def bars(
+        self,
+        key: str,
+        span: tuple[datetime, datetime],
+        size: timedelta,
+        *,
+        adjusted: Adjusted = "splits",
+        as_of: datetime | None = None,
+    ) -> list[Bar]:
+        """Return the bars of an instrument, the oldest first."""
+        return self._of(key).bars(key, span, size, adjusted=adjusted, as_of=as_of)
+
+    def first_at(self, key: str) -> datetime:
+        """Return the moment of the first price of an instrument."""
+        return self._of(key).first_at(key)
+
+    def close_on(self, key: str, day: date, as_of: date) -> Decimal:
+        """Return the last close on or before a date, in the shares of a later date."""
+        return self._of(key).close_on(key, day, as_of)
+
+    def _of(self, key: str) -> PriceSource:
+        """Return the source of an instrument."""
+        return self._source if key in self._some else self._others

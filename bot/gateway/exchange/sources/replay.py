@@ -12,6 +12,7 @@ session it is the close of the last one before.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,7 @@ from bot.gateway.exchange.actions import ALL, NOTHING, SPLITS, Actions
 from bot.gateway.exchange.calendars import local_moment
 from bot.gateway.exchange.prices import ONE_DAY, Adjusted, Bar, Prices
 from bot.gateway.exchange.sources.bars_of import Piece, daily_bars, day_bar, path_bars, scaled
+from bot.gateway.exchange.sources.days import Day
 from bot.gateway.exchange.sources.paths import (
     SECOND_US,
     Path,
@@ -30,7 +32,7 @@ from bot.gateway.exchange.sources.paths import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from bot.gateway.exchange.actions import Action, ActionKind
     from bot.gateway.exchange.prices import OpenHours, TradingDays
@@ -38,8 +40,6 @@ if TYPE_CHECKING:
     from bot.gateway.exchange.sources.paths import Within
 
 _ADJUSTED: Final = {"nothing": NOTHING, "splits": SPLITS, "all": ALL}
-_ONE: Final = Decimal(1)
-
 #: Paths that are kept; all are forgotten when there are more.
 _PATHS_MAX: Final = 512
 
@@ -115,8 +115,8 @@ class Replay:
         as_of: datetime | None = None,
     ) -> list[Bar]:
         """Return the bars of an instrument, the oldest first; see `PriceSource`."""
-        factors = _Factors(self.actions, key, self._date(as_of or span[1]), adjusted)
-        pieces = self._pieces(key, span, factors)
+        seen_on, kinds = self._date(as_of or span[1]), _ADJUSTED[adjusted]
+        pieces = self._pieces(key, span, lambda day: self.actions.factor(key, day, seen_on, kinds))
         if size >= ONE_DAY:
             days = [(piece.on, self._whole(key, piece, span[1])) for piece in pieces]
             return daily_bars(days, size)
@@ -210,7 +210,9 @@ class Replay:
 
     # -- Bars
 
-    def _pieces(self, key: str, span: tuple[datetime, datetime], factors: _Factors) -> list[Piece]:
+    def _pieces(
+        self, key: str, span: tuple[datetime, datetime], factor_of: Callable[[date], Decimal]
+    ) -> list[Piece]:
         """Return the days of an instrument that have a session within a span."""
         start, end = span
         last = self._date(end)
@@ -221,13 +223,16 @@ class Replay:
             on = table.on(row)
             hours = self._hours_of(on)
             if hours is not None and hours.opens_at < end and hours.closes_at > start:
-                found.append(Piece(on, hours, table.day(row), factors.of(on), zone))
+                found.append(Piece(on, hours, table.day(row), factor_of(on), zone))
         return found
 
     def _whole(self, key: str, piece: Piece, end: datetime) -> Bar:
         """Return the bar of a day, as far as it has got at the end of a span."""
-        if self._within is None or piece.hours.closes_at <= end:
+        if piece.hours.closes_at <= end:
             return day_bar(piece)
+        if self._within is None:
+            close = piece.day.close  # the day's other prices are not yet known
+            return day_bar(replace(piece, day=Day(close, close, close, close, piece.day.volume)))
         path = self._path_for_bars(key, piece)
         return path_bars(path, piece, (piece.hours.opens_at, end), ONE_DAY)[0]
 
@@ -238,19 +243,3 @@ class Replay:
             table, row = self._row(key, piece.on)
             path = self._path(key, table, row, piece.on)
         return path or still_path(piece.day, grid(piece.hours, SECOND_US))
-
-
-class _Factors:
-    """By what the prices of each day of an instrument are multiplied."""
-
-    def __init__(self, actions: Actions, key: str, as_of: date, adjusted: Adjusted) -> None:
-        self._actions = actions if actions.has_any(key) else None
-        self._key = key
-        self._as_of = as_of
-        self._kinds = _ADJUSTED[adjusted]
-
-    def of(self, day: date) -> Decimal:
-        """Return the factor of one day."""
-        if self._actions is None:
-            return _ONE
-        return self._actions.factor(self._key, day, self._as_of, self._kinds)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from bot.gateway.exchange.sessions import Sessions
-from bot.gateway.exchange.sources.bridge import Bridge, Wobble
+from bot.gateway.exchange.sources.bridge import Bridge, Wobble, bridge_of
 from bot.gateway.exchange.sources.days import DayTable, flat_table
 from bot.gateway.exchange.sources.noise import normals
 from bot.gateway.exchange.sources.paths import PRICE_DIGITS
@@ -154,7 +154,7 @@ class SyntheticPrices(Replay):
             actions: Dividends and splits, which the walks are adjusted for.
         """
         sessions = sessions or Sessions()
-        bridge = Bridge(wobble) if wobble.step_s else None
+        bridge = bridge_of(wobble)
         days = SyntheticDays(
             walks,
             sessions,

@@ -63,6 +63,13 @@ def test_daily_bars_are_shown_as_they_are(tmp_path: Path) -> None:
     assert source.reach("KO") == (date(2020, 5, 29), date(2020, 6, 1))
 
 
+def test_a_day_that_is_on_does_not_tell_its_high_and_low(tmp_path: Path) -> None:
+    """Its price stands at the close, and no other one has been seen."""
+    source = prices(tmp_path, DAILY)
+    (bar,) = source.bars("KO", (OPEN, CLOSE - timedelta(seconds=1)), ONE_DAY)
+    assert {bar.open, bar.high, bar.low, bar.close} == {Decimal("10.5")}
+
+
 def test_a_bridge_goes_by_the_high_and_the_low_of_the_day(tmp_path: Path) -> None:
     source = prices(tmp_path, DAILY, MOVING)
     minutes = source.bars("KO", (OPEN, CLOSE), timedelta(minutes=1))

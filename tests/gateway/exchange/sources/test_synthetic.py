@@ -14,8 +14,7 @@ from bot.gateway.exchange.instruments import PAIR_RULE
 from bot.gateway.exchange.prices import ONE_DAY
 from bot.gateway.exchange.sessions import Sessions
 from bot.gateway.exchange.sources.bridge import Wobble
-from bot.gateway.exchange.sources.fx import PairPrices, currency_pairs
-from bot.gateway.exchange.sources.several import Several
+from bot.gateway.exchange.sources.fx import PairPrices, Several, currency_pairs
 from bot.gateway.exchange.sources.synthetic import SyntheticPrices, Walk
 
 STARTS_ON = date(2015, 1, 2)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from bot.gateway import generic_ticks
-from bot.gateway.permissions import DELAYED, DELAYED_FROZEN
+from bot.gateway.quotes import generic_ticks
+from bot.gateway.quotes.permissions import DELAYED, DELAYED_FROZEN
 from bot.gateway.wire.numbers import scalar_text
 from bot.gateway.wire.outgoing import TICK_GENERIC, TICK_PRICE, TICK_SIZE, TICK_STRING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.gateway.client import Client
     from bot.gateway.exchange.quotes import Quote
-    from bot.gateway.tickers import Ticker
+    from bot.gateway.subscriptions import Ticker
     from bot.gateway.wire.answers import Answer
 
 

@@ -11,9 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bot.gateway.exchange.phases import Phase
-from bot.gateway.farms import Farms
-from bot.gateway.permissions import DELAYED_FROZEN, FROZEN, grant
-from bot.gateway.ticks import Picture, send_ticks
+from bot.gateway.quotes.farms import Farms
+from bot.gateway.quotes.permissions import DELAYED, DELAYED_FROZEN, FROZEN, grant
+from bot.gateway.quotes.ticks import Picture, send_ticks
 from bot.gateway.wire.outgoing import MARKET_DATA_TYPE, TICK_REQUEST_PARAMETERS
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from bot.gateway.client import Client
     from bot.gateway.config.quotes import QuotesTable
     from bot.gateway.exchange.market import Market
-    from bot.gateway.farms import FarmKind, FarmState
-    from bot.gateway.tickers import Ticker
-    from bot.gateway.turns import Turns
+    from bot.gateway.quotes.farms import FarmKind, FarmState
+    from bot.gateway.subscriptions import Ticker
+    from bot.gateway.turns import Timer, Turns
 
 _BURSTS_APART: Final = timedelta(milliseconds=250)
 
@@ -33,6 +33,11 @@ _ALL_PERMISSIONS: Final = 3
 
 #: Names the exchanges behind SMART, see reqSmartComponents.
 EXCHANGE_MAP: Final = "9c0001"
+
+_DELAYED_TYPES: Final = (DELAYED, DELAYED_FROZEN)
+
+#: US stocks without a subscription come a quarter of an hour late.
+_DELAY: Final = timedelta(minutes=15)
 
 _FROZEN_TYPES: Final = (FROZEN, DELAYED_FROZEN)
 
@@ -58,6 +63,7 @@ class Feed:
         self._behaviour = behaviour
         self._turns = turns
         self._table = table
+        self._late: Timer | None = None
         market.watch(self.look)  # halts change no quote, and lines tell of them all the same
 
     def open(self, client: Client, ticker: Ticker) -> bool:
@@ -140,6 +146,17 @@ class Feed:
         if is_there and client.subscriptions.tickers.get(ticker.request_id) is ticker:
             self._refresh(client, ticker)
 
+    def _look_late(self) -> None:
+        """Look again when delayed quotes change, which is not when live ones do."""
+        if self._late is None or self._late.due_at < self._turns.now():
+            moment = self._market.next_late_change(_DELAY)
+            self._late = self._turns.at(moment, self._come_late)
+
+    def _come_late(self) -> None:
+        """Look at all lines; delayed ones wait for their next change."""
+        self._late = None
+        self.look()
+
     def _tell_type(self, client: Client, ticker: Ticker, given_type: int) -> None:
         """Tell which type of data comes, unless the client knows."""
         if ticker.given_type != given_type:
@@ -155,9 +172,13 @@ class Feed:
             and ticker.given_type not in _FROZEN_TYPES
             and not self._is_open(ticker)
         )
+        now, quote = self._turns.now(), self._market.quote(ticker.instrument.key)
+        if ticker.given_type in _DELAYED_TYPES:
+            now, quote = now - _DELAY, self._market.late_quote(ticker.instrument.key, _DELAY)
+            self._look_late()
         return Picture(
-            now=self._turns.now(),
-            quote=self._market.quote(ticker.instrument.key),
+            now=now,
+            quote=quote,
             has_sides=kind not in ("absent", "partial") and not is_withdrawn,
             has_rest=kind != "absent",
             is_halted=self._market.phase(ticker.instrument) is Phase.HALTED,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from bot.gateway.behaviour import QuoteKind
     from bot.gateway.exchange.instruments import Instrument
-    from bot.gateway.tickers import Ticker
+    from bot.gateway.subscriptions import Ticker
 
 LIVE: Final = 1
 FROZEN: Final = 2
