@@ -85,15 +85,12 @@ class PaperGateway:
             message = "the paper gateway runs already"
             raise RuntimeError(message)
         listening: Future[int] = Future()
-        self._thread = threading.Thread(
+        thread = threading.Thread(
             target=lambda: asyncio.run(self._serve(listening)), name="paper gateway", daemon=True
         )
-        self._thread.start()
-        try:
-            self.port = listening.result(_PATIENCE_S)
-        except BaseException:
-            self._thread = None
-            raise
+        thread.start()
+        self.port = listening.result(_PATIENCE_S)
+        self._thread = thread
 
     def stop(self) -> None:
         """Cut all connections and end the thread; a second time does nothing."""

@@ -44,8 +44,15 @@ class Market:
     # -- What things cost
 
     def quote(self, symbol: str) -> Quote:
-        """Return the quote of a symbol now."""
-        return self._board.quote(symbol, self.now())
+        """Return the quote of a symbol now; in a halt, the last one before it."""
+        return self._quote_at(symbol, self.now())
+
+    def _quote_at(self, symbol: str, now: datetime) -> Quote:
+        """Return the quote of a symbol at the moment that it is now: nothing moves in a halt."""
+        halted_at = self._halts.since(symbol, now)
+        if halted_at is None:
+            return self._board.quote(symbol, now)
+        return self._board.quote_at(symbol, halted_at)
 
     def late_quote(self, symbol: str, delay: timedelta) -> Quote:
         """Return the quote of a symbol some time ago; that of now if there was none yet."""
@@ -65,8 +72,8 @@ class Market:
 
     def pricing(self) -> Callable[[str], Decimal]:
         """Return what gives the price of a symbol at this one moment, for whoever needs many."""
-        now, quote = self.now(), self._board.quote
-        return lambda symbol: quote(symbol, now).last
+        now = self.now()
+        return lambda symbol: self._quote_at(symbol, now).last
 
     def auction_price(self, symbol: str, which: Literal["opening", "closing"]) -> Decimal:
         """Return the price of the latest auction of a kind, on a tick.

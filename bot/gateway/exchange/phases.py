@@ -76,6 +76,13 @@ class Halts:
         """Tell whether a symbol is halted at a moment; the empty one asks for all of them."""
         return any(halt.is_on(symbol, now) for halt in self._halts)
 
+    def since(self, symbol: str, now: datetime) -> datetime | None:
+        """Return since when a symbol is halted at a moment, or None if it is not."""
+        if not self._halts:
+            return None
+        begun = [halt.begins_at for halt in self._halts if halt.is_on(symbol, now)]
+        return min(begun, default=None)
+
     def next_change_after(self, now: datetime) -> datetime | None:
         """Return the first later moment at which a halt begins or ends, or None."""
         moments = [

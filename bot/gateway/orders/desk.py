@@ -7,12 +7,11 @@ the exchange's bells, when quotes change, and when an order begins or ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from bot.gateway.orders.bookkeeping import book_correction
 from bot.gateway.orders.floor import BY_SYSTEM, BY_TRADER, CANCELLED, Floor
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
     from bot.gateway.exchange.market import Market
     from bot.gateway.turns import Timer, Turns
 
-#: Is asked about every order before it is looked at: `lose` forgets it without a word.
-Interceptor = Callable[[Ticket], Literal["take", "lose"]]
-
 _IGNORED: Final = "Attribute 'Outside Regular Trading Hours' is ignored. The order is processed."
 
 _LOCKED: Final = "Cancel attempted when order is not in a cancellable state. Order permId ="
@@ -52,7 +48,6 @@ class OrderDesk:
         executions: Every fill, in order.
         numbering: The ids given out so far.
         records: Where orders and fills are kept, also by day.
-        interceptors: What stands between clients and the desk; as a rule, nothing.
         cancel_delay_s: Seconds from the request of a cancel to the cancel.
     """
 
@@ -70,7 +65,6 @@ class OrderDesk:
         self.orders = self.records.orders
         self.executions = self.records.executions
         self.numbering = Numbering(config.seed)
-        self.interceptors: list[Interceptor] = []
         self.cancel_delay_s = float(config.book.cancel_delay_s)
         self._cutoff = timedelta(seconds=config.book.moc_cutoff_s)
         self._market = market
@@ -107,9 +101,6 @@ class OrderDesk:
 
     def place(self, ticket: Ticket) -> None:
         """Take an order, change one, or preview one; or refuse."""
-        for ask in self.interceptors:
-            if ask(ticket) == "lose":
-                return
         refusal = self._intake.refusal_of(ticket)
         existing = self.orders.get((ticket.client_id, ticket.order_id))
         if refusal is not None:

@@ -135,6 +135,8 @@ class Feed:
         granted = grant(self._behaviour.quotes, ticker, is_open=self._is_open(ticker))
         if granted.given_type is None or not self.farms.has_quotes:
             return
+        if granted.given_type == FROZEN == ticker.given_type and ticker.shown:
+            return  # what is frozen does not move
         self._tell_type(client, ticker, granted.given_type)
         if send_ticks(client, ticker, self._picture(ticker)):
             ticker.free_at = now + _BURSTS_APART

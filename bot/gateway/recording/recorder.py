@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, Protocol
 
 from bot.gateway.recording.lines import (
@@ -94,21 +95,27 @@ class FileSink:
 
 def _open(path: Path) -> io.FileIO:
     """Open a file to record to, without harm to what it holds."""
-    file: io.FileIO = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b", buffering=0)
-    if not _is_regular(file):
-        return file
+    with ExitStack() as refused:
+        number = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        file: io.FileIO = refused.enter_context(os.fdopen(number, "r+b", buffering=0))
+        if _is_regular(file):
+            _lock(file)
+            _check_replaceable(file)
+        refused.pop_all()
+    return file
+
+
+def _lock(file: io.FileIO) -> None:
+    """Keep other gateways away: two in one file would make a recording of neither.
+
+    Raises:
+        RecordingError: If another one records to it.
+    """
     try:
-        # Two gateways in one file would make a recording of neither.
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _check_replaceable(file)
     except BlockingIOError:
-        file.close()
         message = "another gateway records to it"
         raise RecordingError(message) from None
-    except BaseException:
-        file.close()
-        raise
-    return file
 
 
 def _check_replaceable(file: io.FileIO) -> None:

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.gateway.exchange.instruments import KNOWN_INSTRUMENTS, Universe
+from bot.gateway.exchange.market import Market
+from bot.gateway.exchange.phases import Halt
 from bot.gateway.exchange.quotes import QuoteBoard
 from bot.gateway.exchange.sessions import NEW_YORK, Sessions
 from bot.gateway.exchange.sources.closes import DailyCloses
@@ -127,3 +129,17 @@ def test_displayed_sizes_come_from_the_seed() -> None:
 
     assert sizes(1) == sizes(1)
     assert sizes(1) != sizes(2)
+
+
+def test_quotes_stand_still_in_a_halt() -> None:
+    """The closes of Monday and Tuesday differ; when the halt is over, Tuesday's is there at once."""
+    clock = [new_york("2020-06-01T15:00")]
+    halt = Halt("KO", clock[0], new_york("2020-06-02T12:00"))
+    market = Market(UNIVERSE, board(), Sessions(), lambda: clock[0], [halt])
+    before, other = market.quote("KO"), market.quote("PEP")
+    clock[0] = new_york("2020-06-02T11:59:59")
+    assert market.quote("KO") == before
+    assert market.last_price("KO") == market.pricing()("KO") == before.last
+    assert market.quote("PEP") != other
+    clock[0] = new_york("2020-06-02T12:00")
+    assert market.quote("KO") != before

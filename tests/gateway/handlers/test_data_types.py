@@ -304,3 +304,13 @@ async def test_delayed_data_are_a_quarter_of_an_hour_old(at: Any) -> None:
         before, shown = shown, shown | prices(await raw.answers())
     assert shown[68] != before[68]
     assert Decimal(shown[68]) == running.gateway._venue.market.last_price("AAPL")
+
+
+async def test_frozen_quotes_do_not_move(at: Any) -> None:
+    running, clock, raw = await at(OPEN, prices=PricesTable(step_s=Decimal(60)))
+    running.behaviour.quotes = "frozen"
+    assert told_types(await quotes(raw, 1)) == ["2"]
+    clock.moment = OPEN + timedelta(minutes=30)
+    assert prices(await raw.answers()) == {}
+    running.behaviour.quotes = "live"
+    assert told_types(await raw.answers()) == ["1"]

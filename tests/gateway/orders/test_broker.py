@@ -118,20 +118,6 @@ async def test_corrections_fit_the_order(bench: Any, shares: int) -> None:
         bench.desk.correct(old, shares=8)
 
 
-async def test_a_lost_order_leaves_no_trace(bench: Any) -> None:
-    asked = []
-
-    def lose_first(ticket: Any) -> str:
-        asked.append(ticket.order_id)
-        return "lose" if len(asked) == 1 else "take"
-
-    bench.desk.interceptors.append(lose_first)
-    assert bench.place(order_id=1) is None
-    assert (bench.told, bench.desk.orders) == ([], {})
-    assert bench.place(order_id=2).status is Status.FILLED
-    assert asked == [1, 2]
-
-
 async def test_a_real_client_0_binds_and_cancels_an_order_placed_by_hand(
     running: Any, connect: Any, library: Any, wait_for: Any
 ) -> None:
