@@ -102,6 +102,7 @@ _TELL: Final[dict[str, Callable[[Event, dict[str, Any]], str]]] = {
         f"      {event.order_ref} {body['event'].replace('_', ' ')}: {body['evidence']}"
     ),
     events.LEG_TRIMMED: lambda _event, body: str(body["reason"]),
+    events.LEG_STOPPED: lambda _event, body: str(body["reason"]),
     events.ORDER_ERROR: lambda event, body: (
         f"error {body['code']} on {event.order_ref}: {body['message']}"
     ),

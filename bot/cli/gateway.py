@@ -14,12 +14,12 @@ from cyclopts.validators import Number
 
 from bot.cli.options import AsJson, Port
 from bot.cli.voice import Voice
-from bot.errors import ConfigError
 from bot.gateway import Behaviour, GatewayConfig, GatewayConfigError
 from bot.gateway.__main__ import (
     DEFAULT_PORT,
     EXIT_CONFIG,
     EXIT_UNAVAILABLE,
+    SPEED_MAX,
     Listening,
     Serving,
     Trouble,
@@ -46,7 +46,7 @@ Seed: TypeAlias = Annotated[
     int | None, Parameter(help="Decides all that is arbitrary; instead of the configuration's.")
 ]
 Speed: TypeAlias = Annotated[
-    float, Parameter(validator=Number(gt=0, lte=100_000), help="Replayed seconds a second.")
+    float, Parameter(validator=Number(gt=0, lte=SPEED_MAX), help="Replayed seconds a second.")
 ]
 Quotes: TypeAlias = Annotated[
     QuoteKind, Parameter(help="What subscribers get, to see how a client takes it.")
@@ -90,21 +90,24 @@ def run(  # noqa: PLR0913 each is an option of its own
         elif isinstance(said, Trouble):
             _complain(voice, said)
 
-    with voice.errors():
-        try:
-            chosen = GatewayConfig() if config is None else GatewayConfig.from_toml(config)
-            if at is not None:
-                chosen = dataclasses.replace(chosen, at=at)
-            if seed is not None:
-                chosen = dataclasses.replace(chosen, seed=seed)
-        except GatewayConfigError as error:
-            message = f"paper gateway: {error}"
-            raise ConfigError(message) from error
-        serving = Serving(
-            port=port, speed=speed, record=record, faults=faults, state=state, control=control
-        )
-        voice.code = asyncio.run(serve(chosen, serving, announce, Behaviour(quotes=quotes)))
-    return voice.code
+    try:
+        chosen = GatewayConfig() if config is None else GatewayConfig.from_toml(config)
+        if at is not None:
+            chosen = dataclasses.replace(chosen, at=at)
+        if seed is not None:
+            chosen = dataclasses.replace(chosen, seed=seed)
+    except GatewayConfigError as error:
+        return _refuse(voice, str(error))
+    serving = Serving(
+        port=port, speed=speed, record=record, faults=faults, state=state, control=control
+    )
+    return asyncio.run(serve(chosen, serving, announce, Behaviour(quotes=quotes)))
+
+
+def _refuse(voice: Voice, words: str) -> int:
+    """Say that a file or a value cannot be used; returns the exit code."""
+    _complain(voice, Trouble(words, EXIT_CONFIG))
+    return EXIT_CONFIG
 
 
 def _complain(voice: Voice, trouble: Trouble) -> None:
@@ -129,16 +132,13 @@ def replay(
 ) -> int:
     """Play a recording again, without network and without waiting, and compare every frame."""
     voice = Voice(json)
-    with voice.errors():
-        try:
-            outcome = asyncio.run(play_again(recording, record, voice.warn))
-        except OSError as error:
-            message = f"{error.filename}: {os.strerror(error.errno or 0)}"
-            raise ConfigError(message) from error
-        except RecordingError as error:
-            message = f"{recording}: {error}"
-            raise ConfigError(message) from error
-        voice.code = 0 if outcome.difference is None else 1
-        voice.say(str(outcome))
-        voice.answer(dataclasses.asdict(outcome))
+    try:
+        outcome = asyncio.run(play_again(recording, record, voice.warn))
+    except OSError as error:
+        return _refuse(voice, f"{error.filename}: {os.strerror(error.errno or 0)}")
+    except RecordingError as error:
+        return _refuse(voice, str(error))
+    voice.code = 0 if outcome.difference is None else 1
+    voice.say(str(outcome))
+    voice.answer(dataclasses.asdict(outcome))
     return voice.code

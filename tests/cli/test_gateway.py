@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -158,6 +159,10 @@ async def test_a_difference_is_shown_and_exit_1(
         (("replay", "bot.toml"), "bot.toml: it is no recording of a paper gateway"),
         (("--record", "no/folder.jsonl"), "no/folder.jsonl: No such file or directory"),
         (("--state", "bot.toml"), "bot.toml: it is no whole JSON: torn, or not ours"),
+        (("--state", "no/folder.json"), "no/folder.json: No such file or directory"),
+        (("--state", "/dev/full"), "it is no file"),
+        (("--record", "bot.toml"), "bot.toml: it holds something else than a recording"),
+        (("--record", "same", "--state", "same"), "record and state have to be two files"),
         (("--config", "bot.toml"), "unknown key 'colour'"),
         (("--faults", "bot.toml"), "bot.toml: there is no 'colour'"),
         (("--at", "2050-01-01T10:00:00"), "at: 2050-01-01 has no prices"),
@@ -219,19 +224,77 @@ async def test_a_killed_gateway_goes_on_from_its_state(
     assert json.loads(path.read_text())["at"] > kept_at
 
 
-async def test_a_state_that_cannot_be_written_is_said_once_and_served_without(
-    bot_gateway: Any,
-    trade: Any,
+async def test_a_state_that_can_no_longer_be_written_is_said_once_and_served_without(
+    bot_gateway: Any, trade: Any, tmp_path: Path
 ) -> None:
-    program = await bot_gateway("--port", "0", "--state", "no/folder.json", "--json")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    program = await bot_gateway("--port", "0", "--state", "folder/it.json", "--json")
     trader = await trade((await program.facts())["port"])
+    shutil.rmtree(folder)
+    trader.send(*ORDER.split("|")[:-1])
     async with asyncio.timeout(TIMEOUT_S):
         await program.process.stderr.readline()  # that it listens
         said = await program.process.stderr.readline()
-    assert b"the state is not kept: no/folder.json: No such file or directory" in said
+    assert b"the state is not kept: folder/it.json: No such file or directory" in said
     trader.send(49, 1)
     assert (await trader.until(49))[0] == "49"
     assert (await program.end())[::2] == (0, "")
+
+
+async def test_two_gateways_neither_share_a_state_nor_a_recording(
+    bot_gateway: Any, tmp_path: Path
+) -> None:
+    words = ("--port", "0", "--state", "it.json", "--record", "it.jsonl")
+    first = await bot_gateway(*words, "--json")
+    await first.facts()
+    recorded = (tmp_path / "it.jsonl").read_text()
+    code, _, err = await (await bot_gateway(*words)).result()
+    assert (code, "it.json: another gateway keeps its state there" in err) == (78, True)
+    code, _, err = await (await bot_gateway("--port", "0", "--record", "it.jsonl")).result()
+    assert (code, "it.jsonl: another gateway records to it" in err) == (78, True)
+    assert (tmp_path / "it.jsonl").read_text() == recorded
+    assert (await first.end())[0] == 0
+    # What has ended keeps nobody away.
+    again = await bot_gateway(*words, "--json")
+    await again.facts()
+    assert (await again.end())[0] == 0
+
+
+async def test_a_recording_stays_if_the_gateway_cannot_start(
+    bot_gateway: Any, tmp_path: Path
+) -> None:
+    first = await bot_gateway("--port", "0", "--record", "it.jsonl", "--json")
+    port = (await first.facts())["port"]
+    await first.end()
+    recorded = (tmp_path / "it.jsonl").read_text()
+    with socket.create_server(("127.0.0.1", port)):
+        again = await bot_gateway("--port", str(port), "--record", "it.jsonl")
+        assert (await again.result())[0] == 69
+    assert (tmp_path / "it.jsonl").read_text() == recorded
+
+
+async def test_the_end_of_the_terminal_is_an_end_in_order(bot_gateway: Any, tmp_path: Path) -> None:
+    program = await bot_gateway("--port", "0", "--record", "it.jsonl", "--json")
+    await program.facts()
+    assert (await program.end(signal.SIGHUP))[0] == 0
+    assert '"ended"' in (tmp_path / "it.jsonl").read_text().splitlines()[-1]
+
+
+async def test_the_end_of_the_prices_is_said(bot_gateway: Any) -> None:
+    # Ten seconds before the midnight after the last day of the history, at a hundred a second.
+    words = ("--at", "2022-12-28T23:59:50", "--speed", "100")
+    program = await bot_gateway("--port", "0", *words)
+    async with asyncio.timeout(TIMEOUT_S):
+        said = await program.process.stderr.readline()
+    assert b"there are no prices after 2022-12-28: from now on its closes stand still" in said
+    assert (await program.end())[0] == 0
+
+
+async def test_a_closed_exchange_is_said(bot_gateway: Any) -> None:
+    # A Saturday: trading goes on on Monday, the 8th.
+    program = await bot_gateway("--port", "0", "--at", "2020-06-06T10:30:00")
+    assert (await program.line()).endswith("20 symbols; closed until 2020-06-08 09:30 there\n")
 
 
 async def test_control_has_a_port_of_its_own(bot_gateway: Any) -> None:
