@@ -6,7 +6,7 @@ BIN_ASYNC := .venv-ib_async/bin
 # Compiled once at install, so that every start is quick, also where the environment says not to write bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: fuzz help setup demo test test-ib_async check lint types format bench clients clients-lock lock wheel clean
+.PHONY: fuzz sweep help setup demo test test-ib_async check lint types format bench clients clients-lock lock wheel clean
 
 help:
 	@echo "make demo    set up everything and show one look, end to end, on a paper gateway of our own"
@@ -14,6 +14,7 @@ help:
 	@echo "make check   lint, format, types, layers and house style"
 	@echo "make bench   benchmarks (only=NAME for one group)"
 	@echo "make fuzz    a million frames at the gateway (frames=NUMBER for another number)"
+	@echo "make sweep   every fault at every moment of a look, minutes (only=NAME for one)"
 	@echo "make clients the clients that others wrote, against our gateway (only=NAME for one)"
 	@echo "make setup   only make the environments"
 	@echo "make lock    resolve the dependencies anew (needs uv)"
@@ -114,6 +115,10 @@ lock:
 	sed 's/"ib_insync==[^"]*"/"ib_async>=2.1,<3"/' pyproject.toml > .lock/pyproject.toml
 	unset PIP_FIND_LINKS; $(COMPILE) --upgrade .lock/pyproject.toml -o requirements-ib_async.lock
 	rm -rf .lock
+
+# Every fault of the gateway, struck at every moment of a look of the bot; the tests run one line for each.
+sweep: .venv/.made
+	$(BIN)/python -m tests.engine.faults $(only)
 
 # A million frames at the gateway's port, on all cores; the tests run a short one.
 fuzz: .venv/.made

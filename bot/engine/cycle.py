@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 
 from bot.core.domain.plan import PlanEnd
 from bot.core.domain.reading import known
-from bot.core.guards.proposal import Market
+from bot.core.guards.nav_difference import nav_difference
+from bot.core.guards.proposal import Market, Proposal
 from bot.core.planner.base import value
 from bot.engine import events, records
 from bot.engine.decide import decide
 from bot.engine.draft import Sight, draft_plan, guard_plan
 from bot.engine.execution.work import Work
 from bot.engine.monitor.snapshot import resolve_mandate, take_snapshot
-from bot.engine.plans import end_plan
-from bot.engine.recovery.compare import check_against_journal
+from bot.engine.plans import end_plan, left_of, summary_of
+from bot.engine.recovery.compare import check_against_journal, check_holdings
 from bot.engine.recovery.settle import settle
-from bot.engine.report import LookReport, Outcome
+from bot.engine.report import LookReport, Outcome, stopped_report
 from bot.errors import (
     BotError,
     BrokerUnavailable,
@@ -67,7 +68,7 @@ async def look(desk: Desk, *, execute: bool) -> LookReport:
     try:
         report = await _pass(desk, look_id, execute=execute)
     except (CycleSkipped, BrokerUnavailable, Stopped) as error:
-        report = _stopped_report(look_id, error)
+        report = stopped_report(look_id, error)
     except asyncio.CancelledError:
         _end(desk, LookReport(look_id, Outcome.UNKNOWN, "the look was broken off from outside"))
         raise
@@ -97,11 +98,11 @@ async def _pass(desk: Desk, look_id: str, *, execute: bool) -> LookReport:
         )
         raise CycleSkipped(message)
     market = _market(desk, snapshot, valuation)
+    sight = Sight(look_id, snapshot, valuation, session, market)
     plan = still_open(desk, snapshot)
     if plan is None:
-        sight = Sight(look_id, snapshot, valuation, session, market)
         return await _new_plan(desk, sight, execute=execute)
-    return await _go_on(desk, look_id, plan, market, execute=execute)
+    return await _go_on(desk, sight, plan, execute=execute)
 
 
 async def _ready(desk: Desk) -> Session:
@@ -110,7 +111,7 @@ async def _ready(desk: Desk) -> Session:
         raise Stopped(desk.switch.reason())
     if not desk.broker.is_connected:
         await reconnect(desk)
-    await _drain(desk)
+    await desk.drain()
     if not desk.tracker.link_is_up:
         message = "the gateway has lost its line to IB (code 1100) and not reported it back"
         raise BrokerUnavailable(message)
@@ -125,14 +126,9 @@ async def _ready(desk: Desk) -> Session:
 
 async def reconnect(desk: Desk) -> None:
     """Connect anew, with what the old session still had to say taken into account first."""
-    await _drain(desk)
+    await desk.drain()
     await desk.broker.connect()
     desk.tracker.link_is_up = True
-
-
-async def _drain(desk: Desk) -> None:
-    while (event := await desk.broker.next_event(0)) is not None:
-        desk.tracker.take(event)
 
 
 async def _settle_earlier(desk: Desk) -> None:
@@ -234,7 +230,7 @@ async def _new_plan(desk: Desk, sight: Sight, *, execute: bool) -> LookReport:
     decision, legs = decide(desk.mandate, sight.valuation, sight.session, done)
     desk.recorder.record(events.DECISION, records.body_of(decision), look_id=look_id)
     if not legs:
-        return _nothing_to_do(desk, look_id, decision, execute=execute)
+        return _nothing_to_do(desk, sight, decision, execute=execute)
     objection = _plans_of_session(desk, sight)
     if objection is not None:
         return LookReport(look_id, Outcome.BLOCKED, objection, 1, decision=decision)
@@ -260,7 +256,7 @@ async def _new_plan(desk: Desk, sight: Sight, *, execute: bool) -> LookReport:
     }
     plan_id = record.plan.plan_id
     desk.recorder.record(events.PLAN_OPENED, body, look_id=look_id, plan_id=plan_id)
-    return await _work(desk, desk.recorder.ledger.plans[plan_id], sight.market, report)
+    return await _work(desk, desk.recorder.ledger.plans[plan_id], sight, report)
 
 
 def _plans_of_session(desk: Desk, sight: Sight) -> str | None:
@@ -275,26 +271,29 @@ def _plans_of_session(desk: Desk, sight: Sight) -> str | None:
     return None
 
 
-async def _go_on(
-    desk: Desk, look_id: str, plan: PlanRecord, market: Market, *, execute: bool
-) -> LookReport:
-    report = LookReport(look_id, Outcome.PLAN_OPEN, "", plan=plan.plan)
+async def _go_on(desk: Desk, sight: Sight, plan: PlanRecord, *, execute: bool) -> LookReport:
+    report = LookReport(sight.look_id, Outcome.PLAN_OPEN, "", plan=plan.plan)
     if not execute:
-        report.statement = f"plan {plan.plan.plan_id} is open; {_left(plan)}"
+        report.statement = f"plan {plan.plan.plan_id} is open; {left_of(plan)}"
         return report
-    return await _work(desk, plan, market, report)
+    return await _work(desk, plan, sight, report)
 
 
-async def _work(desk: Desk, plan: PlanRecord, market: Market, report: LookReport) -> LookReport:
+async def _work(desk: Desk, plan: PlanRecord, sight: Sight, report: LookReport) -> LookReport:
     """Work a plan and say how far it came; a stop in the middle leaves it open."""
-    work = Work(desk, plan, market)
+    work = Work(desk, plan, sight.market)
     try:
         await work.run()
+        _tell(desk, plan, work, report)
+        if not plan.open_orders():
+            await check_holdings(desk, sight.snapshot.instruments)
     except (CycleSkipped, BrokerUnavailable, Stopped) as error:
-        stopped = _stopped_report(report.look_id, error)
-        report.outcome, report.exit_code = stopped.outcome, stopped.exit_code
-        report.statement = f"{stopped.statement}; plan {plan.plan.plan_id} stays open"
-        return report
+        _tell_stop(plan, error, report)
+    return report
+
+
+def _tell(desk: Desk, plan: PlanRecord, work: Work, report: LookReport) -> None:
+    """Say how far a plan came, and end it if nothing more can be done for it."""
     held = tuple(breach for breaches in work.held.values() for breach in breaches)
     report.breaches = (*report.breaches, *held)
     stuck = work.stuck()
@@ -302,66 +301,60 @@ async def _work(desk: Desk, plan: PlanRecord, market: Market, report: LookReport
     unsettled = [record.intent.order_ref for record in plan.open_orders()]
     if unsettled:
         report.outcome, report.exit_code = Outcome.UNKNOWN, ReadUnknown.exit_code
-        report.statement = f"{', '.join(unsettled)}: not known yet what became of it; {_left(plan)}"
+        report.statement = (
+            f"{', '.join(unsettled)}: not known yet what became of it; {left_of(plan)}"
+        )
+    elif not left and not plan.orders:
+        _give_up(desk, plan, "the cash allows none of its trades", report)
     elif not left:
-        end_plan(desk.recorder, plan, PlanEnd.DONE, _summary(plan))
-        report.outcome, report.statement = Outcome.TRADED, _summary(plan)
+        end_plan(desk.recorder, plan, PlanEnd.DONE, summary_of(plan))
+        report.outcome, report.statement = Outcome.TRADED, summary_of(plan)
     elif len(stuck) == len(left):
-        reason = "; ".join(stuck.values())
-        end_plan(desk.recorder, plan, PlanEnd.ABANDONED, reason)
-        report.outcome, report.statement = Outcome.ABANDONED, reason
-        report.exit_code = 1
+        _give_up(desk, plan, "; ".join(stuck.values()), report)
     else:
-        report.outcome, report.statement = Outcome.PLAN_OPEN, _left(plan)
+        report.outcome, report.statement = Outcome.PLAN_OPEN, left_of(plan)
+        if work.short_of_cash is not None:
+            report.statement, report.exit_code = f"{report.statement}; {work.short_of_cash}", 1
     report.plan_end = plan.end
-    return report
 
 
-def _nothing_to_do(desk: Desk, look_id: str, decision: Decision, *, execute: bool) -> LookReport:
-    """Say why nothing is traded; calendar occurrences that were due have been looked at and are done."""
+def _give_up(desk: Desk, plan: PlanRecord, reason: str, report: LookReport) -> None:
+    end_plan(desk.recorder, plan, PlanEnd.ABANDONED, reason)
+    report.outcome, report.statement, report.exit_code = Outcome.ABANDONED, reason, 1
+
+
+def _tell_stop(plan: PlanRecord, error: BotError, report: LookReport) -> None:
+    """Say what stopped the work on a plan, or what was found when it was over."""
+    if report.plan_end is not None:
+        report.statement = f"{report.statement}; but {error}"
+        report.exit_code = report.exit_code or error.exit_code
+        return
+    stopped = stopped_report(report.look_id, error)
+    report.outcome, report.exit_code = stopped.outcome, stopped.exit_code
+    report.statement = f"{stopped.statement}; plan {plan.plan.plan_id} stays open"
+
+
+def _nothing_to_do(desk: Desk, sight: Sight, decision: Decision, *, execute: bool) -> LookReport:
+    """Say why nothing is traded; calendar occurrences that were due have been looked at and are done.
+
+    Unless the account's value is in doubt: then the weights are, too, and nobody knows whether there is nothing to do.
+    """
+    proposal = Proposal(lines=(), base=sight.valuation.base)
+    breaches = nav_difference(proposal, sight.market, desk.mandate.limits)
+    if breaches:
+        statement = "; ".join(breach.statement for breach in breaches)
+        return LookReport(
+            sight.look_id, Outcome.BLOCKED, statement, 1, decision=decision, breaches=breaches
+        )
     occurrences = decision.finding.occurrences()
     if execute and occurrences:
         desk.recorder.record(
-            events.OCCURRENCES_DONE, {"occurrences": list(occurrences)}, look_id=look_id
+            events.OCCURRENCES_DONE, {"occurrences": list(occurrences)}, look_id=sight.look_id
         )
     statement = decision.finding.statement
     if decision.rebalance:
         statement += "; every trade it asks for is smaller than the minimum"
-    return LookReport(look_id, Outcome.NOTHING_TO_DO, statement, decision=decision)
-
-
-def _stopped_report(look_id: str, error: BotError) -> LookReport:
-    outcome = Outcome.BLOCKED
-    if isinstance(error, MarketClosed):
-        outcome = Outcome.CLOSED
-    elif isinstance(error, Stopped):
-        outcome = Outcome.HALTED
-    elif isinstance(error, ReadUnknown | BrokerUnavailable):
-        outcome = Outcome.UNKNOWN
-    return LookReport(look_id, outcome, str(error), error.exit_code)
-
-
-def _left(plan: PlanRecord) -> str:
-    left = [
-        f"{leg.instrument.symbol} {plan.remaining(leg):+}"
-        for leg in plan.plan.legs
-        if plan.remaining(leg)
-    ]
-    return f"still to do: {', '.join(left)} shares" if left else "every leg is filled"
-
-
-def _summary(plan: PlanRecord) -> str:
-    orders = len(plan.orders)
-    notional = sum(
-        abs(fill.shares * fill.price)
-        for record in plan.orders.values()
-        for fill in record.fills.values()
-    )
-    legs = sum(1 for leg in plan.plan.legs if plan.filled(leg))
-    return (
-        f"{legs} of {len(plan.plan.legs)} trades filled with {orders} orders,"
-        f" {notional:,.2f} {plan.plan.currency} traded"
-    )
+    return LookReport(sight.look_id, Outcome.NOTHING_TO_DO, statement, decision=decision)
 
 
 def _end(desk: Desk, report: LookReport) -> None:

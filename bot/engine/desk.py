@@ -40,3 +40,12 @@ class Desk:
     def own_prefix(self) -> str:
         """Return what every order_ref of this journal starts with."""
         return f"{self.recorder.journal.name}-"
+
+    async def drain(self) -> None:
+        """Take into account what the broker has said so far.
+
+        Raises:
+            HaltRequired: If it filled what it must not have filled.
+        """
+        while (event := await self.broker.next_event(0)) is not None:
+            self.tracker.take(event)

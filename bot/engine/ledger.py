@@ -67,6 +67,11 @@ class OrderRecord:
         return self.state in order_machine.FINAL
 
     @property
+    def has_lost_shares(self) -> bool:
+        """Whether it was filled, and the broker took a part back by correcting a fill."""
+        return self.state is OrderState.FILLED and self.filled != Decimal(self.intent.shares)
+
+    @property
     def cash_flow(self) -> Decimal:
         """Cash that its fills brought (+) or took (-), less what they cost, instrument currency."""
         traded = sum((-fill.shares * fill.price for fill in self.fills.values()), ZERO)
@@ -98,6 +103,7 @@ class PlanRecord:
         orders: Every attempt, by order_ref, oldest first.
         settings: Digest of the configuration that it was made under.
         trimmed: Shares of each leg that the cash did not allow, by leg.
+        stopped: Why a leg gets no further order, by leg.
         end: How it ended, or None while it is open.
     """
 
@@ -107,6 +113,7 @@ class PlanRecord:
     settings: str = ""
     orders: dict[str, OrderRecord] = field(default_factory=dict)
     trimmed: dict[int, int] = field(default_factory=dict)
+    stopped: dict[int, str] = field(default_factory=dict)
     end: str | None = None
 
     def attempts(self, leg: Leg) -> list[OrderRecord]:
@@ -230,6 +237,9 @@ class Ledger:
         leg = event.body["leg"]
         record.trimmed[leg] = record.trimmed.get(leg, 0) + event.body["shares"]
 
+    def _leg_stopped(self, event: Event) -> None:
+        self.plans[str(event.plan_id)].stopped[event.body["leg"]] = event.body["reason"]
+
     def _order_intent(self, event: Event) -> None:
         intent = records.intent_from(event.body)
         self.plans[intent.plan_id].orders[intent.order_ref] = OrderRecord(
@@ -278,6 +288,7 @@ _HANDLERS = {
     events.PLAN_OPENED: Ledger._plan_opened,  # noqa: SLF001 - the table belongs to the class
     events.PLAN_ENDED: Ledger._plan_ended,  # noqa: SLF001
     events.LEG_TRIMMED: Ledger._leg_trimmed,  # noqa: SLF001
+    events.LEG_STOPPED: Ledger._leg_stopped,  # noqa: SLF001
     events.ORDER_INTENT: Ledger._order_intent,  # noqa: SLF001
     events.ORDER_STATE: Ledger._order_state,  # noqa: SLF001
     events.ORDER_ERROR: Ledger._order_error,  # noqa: SLF001

@@ -1,4 +1,4 @@
-"""The end of a plan."""
+"""How far a plan has come, in words, and its end."""
 
 from __future__ import annotations
 
@@ -24,4 +24,29 @@ def end_plan(recorder: Recorder, plan: PlanRecord, end: PlanEnd, reason: str) ->
     require(not plan.open_orders(), f"plan {plan.plan.plan_id} cannot end while orders are open")
     recorder.record(
         events.PLAN_ENDED, {"end": end.value, "reason": reason}, plan_id=plan.plan.plan_id
+    )
+
+
+def left_of(plan: PlanRecord) -> str:
+    """Return what is still to be traded of a plan, for a person."""
+    left = [
+        f"{leg.instrument.symbol} {plan.remaining(leg):+}"
+        for leg in plan.plan.legs
+        if plan.remaining(leg)
+    ]
+    return f"still to do: {', '.join(left)} shares" if left else "every leg is filled"
+
+
+def summary_of(plan: PlanRecord) -> str:
+    """Return what was traded of a plan, for a person."""
+    orders = len(plan.orders)
+    notional = sum(
+        abs(fill.shares * fill.price)
+        for record in plan.orders.values()
+        for fill in record.fills.values()
+    )
+    legs = sum(1 for leg in plan.plan.legs if plan.filled(leg))
+    return (
+        f"{legs} of {len(plan.plan.legs)} trades filled with {orders} orders,"
+        f" {notional:,.2f} {plan.plan.currency} traded"
     )

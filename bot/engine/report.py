@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from bot.errors import BrokerUnavailable, MarketClosed, ReadUnknown, Stopped
+
 if TYPE_CHECKING:
     from bot.core.domain.breach import Breach
     from bot.core.domain.decision import Decision
     from bot.core.domain.plan import Plan
+    from bot.errors import BotError
 
 
 class Outcome(Enum):
@@ -58,3 +61,15 @@ class LookReport:
     plan: Plan | None = None
     breaches: tuple[Breach, ...] = field(default=())
     plan_end: str | None = None
+
+
+def stopped_report(look_id: str, error: BotError) -> LookReport:
+    """Return the report of a look that an error ended."""
+    outcome = Outcome.BLOCKED
+    if isinstance(error, MarketClosed):
+        outcome = Outcome.CLOSED
+    elif isinstance(error, Stopped):
+        outcome = Outcome.HALTED
+    elif isinstance(error, ReadUnknown | BrokerUnavailable):
+        outcome = Outcome.UNKNOWN
+    return LookReport(look_id, outcome, str(error), error.exit_code)

@@ -71,7 +71,7 @@ class Tracker:
         """Take one event of the broker into account.
 
         Raises:
-            HaltRequired: If more was filled than an order asked for.
+            HaltRequired: If more was filled than an order asked for, or an order that was proven absent.
         """
         match event:
             case Execution():
@@ -103,8 +103,18 @@ class Tracker:
             plan_id=record.intent.plan_id,
             order_ref=execution.order_ref,
         )
-        wanted, filled = Decimal(record.intent.shares), record.filled
         self._cost_late(execution.execution_id)
+        self._refuse_too_much(record, execution)
+        if record.has_lost_shares:
+            # The broker took back a part of what it had filled. The order is over all the same.
+            return
+        is_whole = record.filled == Decimal(record.intent.shares)
+        step = OrderEvent.FILLED if is_whole else OrderEvent.PART_FILLED
+        self.move(record, step, f"execution {execution.execution_id}")
+
+    def _refuse_too_much(self, record: OrderRecord, execution: Execution) -> None:
+        """Halt on a fill that must not be: of more than was sent, or of what was proven not to be there."""
+        wanted, filled = Decimal(record.intent.shares), record.filled
         plan = self._recorder.ledger.plans[record.intent.plan_id]
         leg = plan.plan.legs[record.intent.leg]
         if abs(filled) > abs(wanted) or abs(plan.filled(leg)) > abs(leg.shares):
@@ -113,8 +123,13 @@ class Tracker:
                 f" leg for {leg.shares} and {plan.filled(leg)} are: the broker fills more than was sent"
             )
             raise HaltRequired(message)
-        step = OrderEvent.FILLED if filled == wanted else OrderEvent.PART_FILLED
-        self.move(record, step, f"execution {execution.execution_id}")
+        if record.state is OrderState.NEVER_ARRIVED:
+            message = (
+                f"order {execution.order_ref} was in none of the broker's lists, twice, and has filled"
+                f" {filled} shares all the same: the lists are later than [execution] settle_s, and another"
+                " attempt of it may be at work; compare orders and holdings at IB before `bot resume`"
+            )
+            raise HaltRequired(message)
 
     def _cost(self, commission: Commission) -> None:
         if commission.amount is None:

@@ -241,3 +241,30 @@ async def test_more_filled_than_asked_for_halts(desk, world):
     extra = replace(fill, execution_id="feed.beef.01.01")
     with pytest.raises(HaltRequired, match="more than was sent"):
         desk.tracker.count(extra)
+
+
+async def test_a_fill_that_was_corrected_after_the_look_is_counted_in_the_next_one(world, desk):
+    """The broker corrects a price while nobody is connected: the journal has it after the next look."""
+    await look(desk, execute=True)
+    await desk.broker.disconnect()
+    world.gateway.strike("corrected-execution", factor="0.9")
+    again = await look(desk, execute=True)
+    assert again.outcome is Outcome.NOTHING_TO_DO, again.statement
+    believed = {
+        fill.execution_id: fill.price
+        for record in orders_of(desk)
+        for fill in record.fills.values()
+    }
+    assert believed == {each.execution_id: each.price for each in world.gateway.executions}
+
+
+async def test_a_fill_of_an_order_that_was_proven_absent_halts_with_its_reason(world, desk):
+    """The lists were too late: another attempt may be out, and no restart may go on by itself."""
+    await look(desk, execute=True)
+    record = orders_of(desk)[0]
+    fill = next(iter(record.fills.values()))
+    record.fills.clear()
+    record.state = OrderState.NEVER_ARRIVED
+    with pytest.raises(HaltRequired, match="settle_s"):
+        desk.tracker.count(fill)
+    assert record.filled == fill.shares

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.core.domain.breach import Breach
 from bot.core.domain.reading import known
 from bot.core.guards.registry import check
+from bot.core.machines.order import OrderState
 from bot.core.planner.budget import affordable
 from bot.engine import events, records
 from bot.engine.execution.proposals import order_now, proposal_of
 from bot.engine.execution.send import Refused, send
 from bot.engine.execution.waiting import Waiting
-from bot.errors import MarketClosed, Stopped
+from bot.errors import MarketClosed, ReadUnknown, Stopped
 
 if TYPE_CHECKING:
-    from bot.core.domain.breach import Breach
     from bot.core.domain.orders import OrderIntent
     from bot.core.domain.plan import Leg
     from bot.core.guards.proposal import Market
@@ -39,12 +40,14 @@ class Work:
         plan: The plan and its orders so far.
         market: What guards know of the world; its quotes are renewed before every round of orders.
         held: Legs that a guard held in this look, by leg.
+        short_of_cash: Why buys were cut although our fills pay for them, or None.
     """
 
     desk: Desk
     plan: PlanRecord
     market: Market
     held: dict[int, tuple[Breach, ...]] = field(default_factory=dict)
+    short_of_cash: str | None = None
 
     async def run(self) -> None:
         """Send and work orders until every leg is filled, held, refused or out of attempts.
@@ -52,11 +55,12 @@ class Work:
         Raises:
             MarketClosed: If the session is about to end; the plan stays open until it does.
             Stopped: If trading was halted; own working orders have been cancelled as far as the broker confirmed.
-            BrokerUnavailable, ReadUnknown: If the broker was lost; what is open is UNKNOWN and the plan stays open.
+            BrokerUnavailable, ReadUnknown: If the broker was lost, or an order that was written left no trace there;
+                what is open is UNKNOWN and the plan stays open.
         """
         waiting = Waiting(self.desk)
         try:
-            await waiting.until_final(self.plan)  # orders of an earlier look or process
+            await self._until_final(waiting)  # orders of an earlier look or process
             await self._side(waiting, self._sells())
             await self._side(waiting, [leg for leg in self.plan.plan.legs if leg.shares > 0])
         except (Stopped, MarketClosed):
@@ -70,7 +74,14 @@ class Work:
             if self.plan.remaining(leg) == 0:
                 continue
             refusal = self.plan.refusal(leg)
-            if refusal is not None:
+            if leg.index in self.plan.stopped:
+                reasons[leg.index] = self.plan.stopped[leg.index]
+            elif any(attempt.has_lost_shares for attempt in self.plan.attempts(leg)):
+                # It may be booked anew under another execution, and would then be traded twice.
+                reasons[leg.index] = (
+                    f"{leg.instrument.symbol}: the broker took back a part of what it had filled"
+                )
+            elif refusal is not None:
                 reasons[leg.index] = f"{leg.instrument.symbol}: refused by the broker, {refusal}"
             elif len(self.plan.attempts(leg)) >= self.desk.mandate.execution.attempts_max:
                 attempts = len(self.plan.attempts(leg))
@@ -90,7 +101,35 @@ class Work:
                 intents = await self._within_cash(intents)
             for intent in intents:
                 await self._send(intent)
-            await waiting.until_final(self.plan)
+            await self._until_final(waiting)
+
+    async def _until_final(self, waiting: Waiting) -> None:
+        """Wait for the end of what is open. A leg whose order left no trace at the broker gets no other one.
+
+        The line was up all the while, so the order did arrive. That two reads did not find it says that it was lost
+        there, or that the lists are later than `settle_s`: a further attempt would be sent on the same word.
+        """
+        open_orders = self.plan.open_orders()
+        await waiting.until_final(self.plan)
+        lost = [
+            record.intent
+            for record in open_orders
+            if record.state is OrderState.NEVER_ARRIVED and record.refusal is None
+        ]
+        for intent in lost:
+            reason = (
+                f"{intent.instrument.symbol}: {intent.order_ref} was sent and left no trace at the broker,"
+                " look for it at IB"
+            )
+            body = {"leg": intent.leg, "reason": reason}
+            self.desk.recorder.record(events.LEG_STOPPED, body, plan_id=intent.plan_id)
+        if lost:
+            refs = ", ".join(intent.order_ref for intent in lost)
+            message = (
+                f"{refs}: sent, and neither refused nor in any list of the broker:"
+                " nothing more is sent in this look"
+            )
+            raise ReadUnknown(message)
 
     def _pending(self, legs: list[Leg]) -> list[Leg]:
         stuck = self.stuck()
@@ -113,7 +152,7 @@ class Work:
         for leg in legs:
             intent = order_now(self.desk, self.plan, leg, self.market)
             if intent is None:
-                self._hold(leg, ())
+                self._hold(leg, (_no_price(leg),))
             else:
                 priced.append(intent)
         return priced
@@ -129,6 +168,11 @@ class Work:
         kept = []
         # What executions do not pay for, no later look of this plan can pay for either, once the sells are over.
         final = cash >= confirmed and self._sells_are_over()
+        if cash < confirmed and tuple(granted) != tuple(wanted):
+            self.short_of_cash = (
+                f"the broker says that {cash} {self.plan.plan.currency} are free, our fills add up to {confirmed}:"
+                " buys wait for the difference, and the plan ends with the session"
+            )
         for buy, shares in zip(buys, granted, strict=True):
             whole = shares if shares == buy.shares or shares * buy.limit_price >= minimum else 0
             if whole < buy.shares and final:
@@ -193,3 +237,15 @@ class Work:
         body = {"leg": leg.index, "symbol": leg.instrument.symbol}
         body["breaches"] = [records.body_of(breach) for breach in breaches]
         self.desk.recorder.record(events.BREACHES, body, plan_id=self.plan.plan.plan_id)
+
+
+def _no_price(leg: Leg) -> Breach:
+    """Return why a leg without a mid is held: an order cannot be made, so no guard is asked about it."""
+    return Breach(
+        guard="quote_age",
+        statement=f"{leg.instrument.symbol}: no mid price to make an order with",
+        con_id=leg.instrument.con_id,
+        found=None,
+        limit=None,
+        unit="s",
+    )

@@ -21,15 +21,21 @@ _TICKS_PER_S = 1_000_000
 
 
 class JumpingSelector(selectors.DefaultSelector):
-    """Does not wait: adds the time that it would have waited."""
+    """Does not wait: adds the time that it would have waited.
 
-    def __init__(self) -> None:
+    With sockets it first gives the system `patience_s` of real time to carry bytes from one to the other.
+    """
+
+    def __init__(self, patience_s: float = 0.0) -> None:
         super().__init__()
         self.ticks = 0
+        self._patience_s = patience_s
 
     @override
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
+        if not ready and self._patience_s and timeout != 0:
+            ready = super().select(self._patience_s)
         if not ready and timeout is None:
             message = "nothing is scheduled and nothing can come: the test would hang"
             raise RuntimeError(message)
@@ -41,8 +47,8 @@ class JumpingSelector(selectors.DefaultSelector):
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop whose time jumps to the next timer."""
 
-    def __init__(self) -> None:
-        self.jumping = JumpingSelector()
+    def __init__(self, patience_s: float = 0.0) -> None:
+        self.jumping = JumpingSelector(patience_s)
         self.errors: list[dict[str, Any]] = []
         super().__init__(self.jumping)
         self.set_exception_handler(lambda _loop, context: self.errors.append(context))
