@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, Token
 from cyclopts.validators import Number
 
 from bot.cli.options import AsJson, Port
@@ -34,6 +35,19 @@ gateway = App(name="gateway", result_action="return_value")
 _KINDS = {EXIT_CONFIG: "ConfigError", EXIT_UNAVAILABLE: "BrokerUnavailable"}
 
 
+def _read_whole(_kind: object, tokens: Sequence[Token]) -> int:
+    """Read a whole number: by itself cyclopts would round 1.5.
+
+    Raises:
+        ValueError: If it is none; ends with 64.
+    """
+    try:
+        return int(tokens[0].value)
+    except ValueError:
+        message = f"{tokens[0].value!r}: expected a whole number"
+        raise ValueError(message) from None
+
+
 ListenOn: TypeAlias = Annotated[Port, Parameter(help="Port on this machine; 0 takes a free one.")]
 Config: TypeAlias = Annotated[
     Path | None,
@@ -43,7 +57,11 @@ At: TypeAlias = Annotated[
     datetime | None, Parameter(help="Moment to replay from, New York time: 2020-06-01T10:30:00.")
 ]
 Seed: TypeAlias = Annotated[
-    int | None, Parameter(help="Decides all that is arbitrary; instead of the configuration's.")
+    int | None,
+    Parameter(
+        converter=_read_whole,
+        help="Decides all that is arbitrary; instead of the configuration's.",
+    ),
 ]
 Speed: TypeAlias = Annotated[
     float, Parameter(validator=Number(gt=0, lte=SPEED_MAX), help="Replayed seconds a second.")

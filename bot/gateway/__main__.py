@@ -25,7 +25,8 @@ from bot.gateway.faults.script import load
 from bot.gateway.recording.lines import RecordingError
 from bot.gateway.recording.recorder import FileSink, Recorder
 from bot.gateway.server import LOOPBACK, Gateway
-from bot.gateway.store.file import claim, read_state, write_state
+from bot.gateway.store.file import claim, read_state
+from bot.gateway.store.keeper import Keeper
 from bot.gateway.store.state import StateError, check_state, resumed
 from bot.prices import load_history
 
@@ -46,16 +47,11 @@ EXIT_USAGE: Final = 64
 EXIT_UNAVAILABLE: Final = 69
 EXIT_CONFIG: Final = 78
 
-#: A state is kept this often while things change, and more seldom if that takes long: it shall not
-#: take more than a twentieth of the time.
-_KEEP_EVERY_S: Final = 1.0
-_KEEP_SHARE: Final = 20
+#: How often the disk is asked to have what is kept.
+_SYNC_EVERY_S: Final = 1.0
 
 #: How moments are told.
 _MINUTE: Final = "%Y-%m-%d %H:%M"
-
-#: Length of `2020-06-01T14:30`.
-_TO_THE_MINUTE: Final = 16
 
 
 class ReplayClock:
@@ -220,16 +216,16 @@ async def _serve(
     except StateError as error:
         raise _Refused(Trouble(f"{serving.state}: {error}", EXIT_CONFIG)) from error
     gateway.complain = lambda words: announce(Trouble(words))
-    keeper = _Keeper(gateway, serving.state, announce)
+    keeper = _keeper(gateway, serving.state, announce, stack)
     stopped = _ends(stack)  # before anybody is told that it listens, and ends it
     port = await _listen(gateway.start, serving.host, serving.port)
     stack.push_async_callback(gateway.stop)
+    _begin(keeper, serving.state)  # before anybody can be served
     control_port = None
     if serving.control is not None:
         control = ControlPort(gateway)
         control_port = await _listen(control.start, LOOPBACK, serving.control)
         stack.push_async_callback(control.stop)
-    keeper.begin()
     moment, opens_at = f"{local(config.at):{_MINUTE}}", gateway.closed_until()
     closed_until = None if opens_at is None else f"{local(opens_at):{_MINUTE}}"
     symbols = len(config.universe)
@@ -316,63 +312,41 @@ def _ends(stack: AsyncExitStack) -> asyncio.Event:
     return stopped
 
 
-async def _keep_until(stopped: asyncio.Event, keeper: _Keeper) -> None:
-    """Keep the state until the process is to end, and once more then."""
-    try:
-        while not stopped.is_set():
-            try:
-                await asyncio.wait_for(stopped.wait(), keeper.pause_s)
-            except TimeoutError:
-                keeper.keep()
-    finally:
-        keeper.keep(is_last=True)
+def _keeper(
+    gateway: Gateway,
+    path: Path | None,
+    announce: Callable[[object], None],
+    stack: AsyncExitStack,
+) -> Keeper | None:
+    """Return what keeps the state, and keeps it for the last time when the gateway has stopped."""
+    if path is None:
+        return None
+
+    def failed(error: OSError) -> None:
+        announce(Trouble(f"the state is not kept: {path}: {_reason(error)}"))
+
+    keeper = Keeper(gateway, path, failed)
+    stack.callback(keeper.end)
+    return keeper
 
 
-class _Keeper:
-    """Keeps the state of a gateway in a file.
+def _begin(keeper: Keeper | None, path: Path | None) -> None:
+    """Write the state for the first time: who asks for one shall know that it can be kept."""
+    if keeper is not None:
+        try:
+            keeper.begin()
+        except OSError as error:
+            raise _Refused(Trouble(f"{path}: {_reason(error)}", EXIT_CONFIG)) from error
 
-    Attributes:
-        pause_s: When to look again, or None for never.
-    """
 
-    def __init__(
-        self, gateway: Gateway, path: Path | None, announce: Callable[[object], None]
-    ) -> None:
-        self.pause_s: float | None = None if path is None else _KEEP_EVERY_S
-        self._gateway = gateway
-        self._path = path
-        self._announce = announce
-        self._kept: object = None
-
-    def begin(self) -> None:
-        """Write the state for the first time: who asks for a state shall know that there is one.
-
-        Raises:
-            _Refused: If it cannot be written.
-        """
-        if self._path is not None:
-            try:
-                write_state(self._path, self._gateway.state())
-            except OSError as error:
-                words = f"{self._path}: {_reason(error)}"
-                raise _Refused(Trouble(words, EXIT_CONFIG)) from error
-
-    def keep(self, *, is_last: bool = False) -> None:
-        """Write the state if it is another one, or a minute later, or for the last time."""
-        if self._path is None:
-            return
-        started_s = time.monotonic()
-        state = self._gateway.state()
-        content = {**state, "at": state["at"][:_TO_THE_MINUTE]}
-        if is_last or content != self._kept:
-            try:
-                write_state(self._path, state)
-            except OSError as error:
-                self._announce(Trouble(f"the state is not kept: {self._path}: {_reason(error)}"))
-                self._path = self.pause_s = None
-                return
-            self._kept = content
-        self.pause_s = max(_KEEP_EVERY_S, (time.monotonic() - started_s) * _KEEP_SHARE)
+async def _keep_until(stopped: asyncio.Event, keeper: Keeper | None) -> None:
+    """Wait until the process is to end, and look after the state meanwhile."""
+    while not stopped.is_set():
+        try:
+            await asyncio.wait_for(stopped.wait(), None if keeper is None else _SYNC_EVERY_S)
+        except TimeoutError:
+            if keeper is not None:
+                keeper.look()
 
 
 if __name__ == "__main__":

@@ -102,12 +102,14 @@ class Hooks:
         filter: Is shown every message before it is sent; returns what to send instead.
         greeter: Is shown every connection as it is made.
         lines: The connections that there are, the oldest first.
+        seal: Is called before words leave within a turn: what they tell has to be kept first.
     """
 
     gate: Callable[[Call], bool] | None = None
     filter: Callable[[Message], Iterable[Message]] | None = None
     greeter: Callable[[Line], None] | None = None
     lines: dict[Line, None] = field(default_factory=dict)
+    seal: Callable[[], None] | None = None
 
     def arrive(self, line: Line) -> None:
         """Take note of a connection."""
@@ -209,6 +211,8 @@ class Client:
 
     def close(self) -> None:
         """Send what was collected and close the connection."""
+        if self._hooks.seal is not None:
+            self._hooks.seal()
         self.flush()
         self._is_closed = True
         self.line.close()

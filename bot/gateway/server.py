@@ -20,6 +20,7 @@ from bot.gateway.faults import script as scripts
 from bot.gateway.faults.parameters import FaultError
 from bot.gateway.faults.strikes import Faults
 from bot.gateway.recording.plain import plain
+from bot.gateway.store.changes import Changes
 from bot.gateway.store.state import state_of, take_over
 from bot.gateway.truth import truth_of
 from bot.gateway.venue import Venue
@@ -71,7 +72,7 @@ class Gateway:
         config: What it was started with.
         behaviour: The switches; setting one acts at once.
         messages: What clients sent, the newest last, at most `MESSAGES_MAX`.
-        complain: Is told, in one line, that a connection is cut off, and why.
+        complain: Is told, in one line, why a connection is cut off or a script's fault not struck.
         faults: What is going wrong. `strike` and `end_fault` are recorded, its own methods are not.
     """
 
@@ -109,6 +110,7 @@ class Gateway:
         self._script = script or scripts.Script()
         self.complain: Callable[[str], None] = lambda _words: None
         self.faults = Faults(self._venue, self)
+        self.faults.complain = self._complain
         self._made_at = self._venue.turns.now()
         self._recorder = recorder
         self._connections: dict[int, Connection] = {}
@@ -259,6 +261,18 @@ class Gateway:
         """Return what outlives the program, as JSON has it."""
         return state_of(self._venue)
 
+    def moment(self) -> datetime:
+        """Return the replayed moment, aware UTC."""
+        return self._venue.turns.now()
+
+    def changes(self) -> Changes:
+        """Return what tells how the state changes from now on."""
+        return Changes(self._venue)
+
+    def seal(self, seal: Callable[[], None]) -> None:
+        """Call back at the end of every turn, before any of its words leave."""
+        self._venue.turns.seal = self._venue.hooks.seal = seal
+
     def drop_connections(self) -> None:
         """Cut the connections of all clients at once."""
         self._happen("dropped", (), self._cut_all)
@@ -287,6 +301,10 @@ class Gateway:
             if oldest is not None:
                 self._connections.pop(oldest).choke()
         return self.new_connection()
+
+    def _complain(self, words: str) -> None:
+        """Pass a complaint on to whoever is told of them by then."""
+        self.complain(words)
 
     def _tell_of_choked(self, connection: Connection) -> None:
         """Say that a connection was cut off: its client only sees that it is gone."""

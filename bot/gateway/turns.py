@@ -43,8 +43,17 @@ class Timer:
     is_cancelled: bool = field(default=False, compare=False)
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 class Turns:
-    """Gives every event its turn, and every turn its moment."""
+    """Gives every event its turn, and every turn its moment.
+
+    Attributes:
+        seal: Is called when all of a turn has happened, also if it failed, and before any of its
+            words leave. It must not bring anything about.
+    """
 
     def __init__(self, clock: GatewayClock) -> None:
         """Take a clock; nothing waits before the first timer is set.
@@ -61,6 +70,7 @@ class Turns:
         self._last: list[Callable[[], None]] = []
         self._watchers: list[Callable[[], None]] = []
         self._alarm: tuple[datetime, asyncio.TimerHandle] | None = None
+        self.seal: Callable[[], None] = _nothing
 
     @property
     def is_on(self) -> bool:
@@ -135,7 +145,10 @@ class Turns:
                 self._run_last()
         finally:
             self._last.clear()
-            self._is_on = False
+            try:
+                self.seal()
+            finally:
+                self._is_on = False
 
     def _run_last(self) -> None:
         """Let happen what was put off to the end of the turn."""

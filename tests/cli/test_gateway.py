@@ -192,7 +192,10 @@ async def test_a_port_in_use_is_one_line_and_exit_69(bot_gateway: Any, option: s
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("words", [("--speed", "0"), ("--port", "99999"), ("--nonsense",)])
+@pytest.mark.parametrize(
+    "words",
+    [("--speed", "0"), ("--port", "99999"), ("--nonsense",), ("--seed", "1.5"), ("--seed", "x")],
+)
 async def test_a_wrong_command_line_is_exit_64(bot_gateway: Any, words: tuple[str, ...]) -> None:
     assert (await (await bot_gateway(*words)).result())[0] == 64
 
@@ -206,13 +209,9 @@ async def test_a_killed_gateway_goes_on_from_its_state(
     assert (await trader.until(9))[2] == "1"
     trader.send(*ORDER.split("|")[:-1])
     await trader.until(3)
-    path = tmp_path / "it.json"
-    async with asyncio.timeout(TIMEOUT_S):
-        while not (path.exists() and '"kept"' in path.read_text()):
-            trader.send(49, 1)
-            await trader.until(49)
     await program.end(signal.SIGKILL)
-    kept_at = json.loads(path.read_text())["at"]
+    path = tmp_path / "it.json"
+    kept_at = json.loads(path.read_text().splitlines()[-1])["at"]
     again = await bot_gateway(*words)
     facts = await again.facts()
     trader = await trade(facts["port"])
@@ -240,6 +239,18 @@ async def test_a_state_that_can_no_longer_be_written_is_said_once_and_served_wit
     trader.send(49, 1)
     assert (await trader.until(49))[0] == "49"
     assert (await program.end())[::2] == (0, "")
+
+
+async def test_a_fault_of_a_script_that_cannot_be_struck_is_said(
+    bot_gateway: Any, tmp_path: Path
+) -> None:
+    lines = "[[fault]]\nname = 'liquidation'\nafter_s = 0\nsymbol = 'PFE'\n"
+    (tmp_path / "faults.toml").write_text(lines)
+    program = await bot_gateway("--port", "0", "--faults", "faults.toml", "--json")
+    async with asyncio.timeout(TIMEOUT_S):
+        said = (await program.process.stderr.readline()) + await program.process.stderr.readline()
+    assert b"a fault of the script was not struck: liquidation: no PFE is held" in said
+    assert (await program.end())[0] == 0
 
 
 async def test_two_gateways_neither_share_a_state_nor_a_recording(

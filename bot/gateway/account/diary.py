@@ -51,6 +51,11 @@ class Diary:
         self._day_begins_at = self._next_day(self._looked_at)
         self._timer: Timer | None = None
 
+    @property
+    def looked_at(self) -> datetime:
+        """The moment up to which everything is booked, aware UTC."""
+        return self._looked_at
+
     def go_on_from(self, moment: datetime) -> None:
         """Take the books as they were at an earlier moment: what was due since is booked at start."""
         self._looked_at = moment

@@ -10,7 +10,7 @@ from bot.gateway.exchange.hours import currency_hours, stock_hours
 from bot.gateway.exchange.phases import Halt, Halts, Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime, timedelta
     from decimal import Decimal
     from zoneinfo import ZoneInfo
@@ -139,6 +139,17 @@ class Market:
     def halts(self) -> tuple[Halt, ...]:
         """The halts that are on and to come; some that are over may be among them."""
         return self._halts.all
+
+    @property
+    def factors(self) -> Mapping[str, Decimal]:
+        """What prices are multiplied by since splits that nobody announced, by symbol."""
+        return self._board.factors
+
+    def go_on_with(self, halts: Iterable[Halt], factors: Mapping[str, Decimal]) -> None:
+        """Take the halts and the factors of an earlier run, in the place of all that there are."""
+        self._halts = Halts(halts)
+        for symbol, factor in factors.items():
+            self._board.rescale(symbol, factor)
 
     def rescale(self, symbol: str, factor: Decimal) -> None:
         """Multiply all prices of a symbol by a factor from now on, as an unknown split does."""

@@ -46,7 +46,11 @@ class Quote:
 
 
 class QuoteBoard:
-    """Gives the quote of every instrument, worked out once for as long as prices stand still."""
+    """Gives the quote of every instrument, worked out once for as long as prices stand still.
+
+    Attributes:
+        factors: What prices are multiplied by, by symbol; see `rescale`.
+    """
 
     def __init__(
         self, universe: Universe, source: PriceSource, *, half_spread_bps: Decimal, seed: int
@@ -67,11 +71,11 @@ class QuoteBoard:
         self._quotes: dict[str, Quote] = {}
         # As long as this, the quotes stay what they are.
         self._good_from = self._good_until = datetime.max.replace(tzinfo=UTC)
-        self._factors: dict[str, Decimal] = {}
+        self.factors: dict[str, Decimal] = {}
 
     def rescale(self, symbol: str, factor: Decimal) -> None:
         """Multiply all prices of a symbol by a factor from now on, as an unknown split does."""
-        self._factors[symbol] = self._factors.get(symbol, Decimal(1)) * factor
+        self.factors[symbol] = self.factors.get(symbol, Decimal(1)) * factor
         self._quotes.pop(symbol, None)
 
     def quote(self, symbol: str, now: datetime) -> Quote:
@@ -121,7 +125,7 @@ class QuoteBoard:
 
     def _prices_at(self, symbol: str, moment: datetime) -> Prices:
         """Return what a symbol is worth at a moment."""
-        prices, factor = self._source.prices_at(symbol, moment), self._factors.get(symbol)
+        prices, factor = self._source.prices_at(symbol, moment), self.factors.get(symbol)
         if factor is None:
             return prices
         close = prices.prior_close

@@ -27,6 +27,7 @@ from bot.gateway.faults.system import is_whole_order
 from bot.gateway.orders.order import Status
 from bot.gateway.wire.incoming import CANCEL_ORDER
 from bot.gateway.wire.order_reports import OPEN_ORDER, ORDER_STATUS
+from bot.gateway.wire.place_order import PLACE_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,11 +48,11 @@ class _OrderAmbush(Ambush):
         """Wait for it."""
         return "waits for the next order"
 
-    def is_meant(self, call: Call, number: int = 3) -> bool:
+    def is_meant(self, call: Call, number: int = PLACE_ORDER.number) -> bool:
         """Tell whether a request is one that this waits for: of an order, or another id."""
         if self.is_used_up or self.client not in (EVERYBODY, call.client.client_id):
             return False
-        return is_whole_order(call) if number == 3 else call.number == number  # noqa: PLR2004
+        return is_whole_order(call) if number == PLACE_ORDER.number else call.number == number
 
     def order_of(self, call: Call) -> Order | None:
         """Return the order that a request names, if it works."""
@@ -76,22 +77,30 @@ class LostOrder(_OrderAmbush):
 
 
 @dataclass(kw_only=True, eq=False)
-class RejectedOrder(_OrderAmbush):
-    """The next order is rejected with a code."""
+class _Refused(_OrderAmbush):
+    """The next request of a kind is refused with a code."""
 
-    NAME: ClassVar = "rejected-order"
+    NUMBER: ClassVar[int]
     code: int = whole("the code", 201, high=99_999)
     text: str = text("the text; empty: the one of TWS, if it is known")
 
     @override
     def on_request(self, call: Call) -> bool:
-        """Reject it."""
-        if not self.is_meant(call):
+        """Refuse it."""
+        if not self.is_meant(call, self.NUMBER):
             return True
         order_id = call.request.integer("order_id")
         call.client.refuse(order_id, self.code, code_text(self.code, self.text, order_id))
         self.use()
         return False
+
+
+@dataclass(kw_only=True, eq=False)
+class RejectedOrder(_Refused):
+    """The next order is rejected with a code."""
+
+    NAME: ClassVar = "rejected-order"
+    NUMBER: ClassVar = PLACE_ORDER.number
 
 
 @dataclass(kw_only=True, eq=False)
@@ -133,28 +142,18 @@ class StuckOrder(_OrderAmbush):
 
 
 @dataclass(kw_only=True, eq=False)
-class CancelRejected(_OrderAmbush):
+class CancelRejected(_Refused):
     """The next cancel is refused with a code, and the order lives on."""
 
     NAME: ClassVar = "cancel-rejected"
+    NUMBER: ClassVar = CANCEL_ORDER.number
     code: int = whole("the code: 10147 and 10148 are false here", 10148, high=99_999)
-    text: str = text("the text; empty: the one of TWS, if it is known")
 
     @override
     def begin(self) -> str:
         """Wait for it."""
         code_text(self.code, self.text, 0)
         return "waits for the next cancel"
-
-    @override
-    def on_request(self, call: Call) -> bool:
-        """Refuse it."""
-        if not self.is_meant(call, CANCEL_ORDER.number):
-            return True
-        order_id = call.request.integer("order_id")
-        call.client.refuse(order_id, self.code, code_text(self.code, self.text, order_id))
-        self.use()
-        return False
 
 
 @dataclass(kw_only=True, eq=False)
@@ -315,7 +314,7 @@ class CorrectedExecution(Event):
 
     NAME: ClassVar = "corrected-execution"
     symbol: str = symbol()
-    what: str = choice("what is corrected", "price", "shares", "bust")
+    what: str = choice("what is corrected", "price", "shares")
     factor: Decimal = amount("the right price in parts of the wrong one", "0.99", 0.01, 100)  # noqa: RUF009 a field
 
     @override
@@ -334,7 +333,7 @@ class CorrectedExecution(Event):
             rule = wrong.order.instrument.rule
             price, shares = rule.nearest(wrong.price * self.factor), wrong.shares
         else:
-            price, shares = wrong.price, wrong.shares - 1 if self.what == "shares" else 0
+            price, shares = wrong.price, wrong.shares - 1
         try:
             self.venue.desk.correct(wrong, price=price, shares=shares)
         except ValueError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -310,7 +311,10 @@ class Halt(Condition):
     @override
     def begin(self) -> str:
         """Halt."""
-        self.venue.market.halt(self.symbol)
+        now = self.venue.turns.now()
+        # With its end: it outlives the program, and this fault does not.
+        until = now + timedelta(seconds=self.for_s) if self.for_s else None
+        self.venue.market.halt(self.symbol, until)
         return f"{self.symbol or 'every symbol'} is halted"
 
     @override

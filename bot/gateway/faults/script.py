@@ -16,13 +16,13 @@
 A fault is struck at a moment (`at`), some seconds after the start (`after_s`), every so many seconds
 (`every_s`), or at an event (`when`): the `nth` one and, up to `count` strikes, those after it. With
 `chance` each of these is left to chance. A fault that lasts ends after its `for_s`, or at a moment
-(`until`). Same seed, same script and same events: same strikes.
+(`until`). Same seed, same script and same events: same strikes. What cannot be struck when its time
+comes is said on standard error, and counted.
 """
 
 from __future__ import annotations
 
 import random
-import tomllib
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,7 +32,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from bot.gateway.faults.parameters import ID_MAX, FaultError, Parameter, nearest
+from bot.gateway.config.reading import GatewayConfigError, read_toml
+from bot.gateway.faults.parameters import (
+    ID_MAX,
+    FaultError,
+    Parameter,
+    nearest,
+    parameters,
+)
+from bot.gateway.faults.registry import REGISTRY
 from bot.gateway.faults.strikes import make_fault
 
 if TYPE_CHECKING:
@@ -123,17 +131,13 @@ def load(path: Path | str) -> Script:
     """Read a script.
 
     Raises:
-        FaultError: If the file is missing or no TOML, or has a name, key or value that there is
-            not; one line, with the nearest one that there is.
+        FaultError: If the file is missing, too large or no TOML, or has a name, key or value that
+            there is not; one line, with the nearest one that there is.
     """
     try:
-        given = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        message = f"{path}: {error.strerror}"
-        raise FaultError(message) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        message = f"{path}: no TOML: {error}"
-        raise FaultError(message) from error
+        given = read_toml(Path(path))
+    except GatewayConfigError as error:
+        raise FaultError(str(error)) from error
     try:
         return read(given)
     except FaultError as error:
@@ -172,23 +176,38 @@ def _read_strike(table: dict[str, Any]) -> Strike:
     if not isinstance(name, str):
         message = f"name = {name!r}: expected the name of a fault"
         raise FaultError(message)
+    _check_keys(name, table)
     when = {key: item.read(key, table[key]) for key, item in _WHEN.items() if key in table}
     moments = {key: _read_moment(key, table[key]) for key in _MOMENTS if key in table}
     if sum(key in table for key in ("at", "after_s", "every_s", "when")) != 1:
         message = f"{name}: expected one of at, after_s, every_s and when"
         raise FaultError(message)
-    parameters = {
+    if "nth" in when and "when" not in when:
+        message = f"{name}: nth counts events, and is there only with when"
+        raise FaultError(message)
+    told = {
         key: value
         for key, value in table.items()
         if key not in ("name", *_MOMENTS) and key not in _WHEN
     }
     # What has an end of its own is a fault that lasts.
-    make_fault(name, {**parameters, "for_s": 1} if "until" in moments else dict(parameters))
+    make_fault(name, {**told, "for_s": 1} if "until" in moments else dict(told))
     if "when" in when:
         when["event"] = when.pop("when")
     if "every_s" in when or "chance" in when:
         when.setdefault("count", 0)
-    return Strike(name, MappingProxyType(parameters), **moments, **when)  # type: ignore[arg-type]
+    return Strike(name, MappingProxyType(told), **moments, **when)  # type: ignore[arg-type]
+
+
+def _check_keys(name: str, table: Mapping[str, object]) -> None:
+    """Refuse a key that neither the script has nor the fault."""
+    if name not in REGISTRY:
+        make_fault(name, {})
+    known = ("name", *_MOMENTS, *_WHEN, *parameters(REGISTRY[name]))
+    for key in table:
+        if key not in known:
+            message = f"{name}: there is no {key!r}{nearest(key, known)}"
+            raise FaultError(message)
 
 
 def _read_moment(key: str, value: object) -> datetime:
@@ -212,6 +231,7 @@ class _Armed:
     random: random.Random
     seen: int = 0
     struck: int = 0
+    failed: int = 0
     timer: Timer | None = None
 
     @property
@@ -235,11 +255,13 @@ class Running:
         faults: What strikes.
         armed: What waits.
         said: What the last strikes did, in order, a line each.
+        failed: How many could not be done when their time came.
     """
 
     faults: Faults
     armed: list[_Armed]
     said: deque[str] = field(default_factory=lambda: deque(maxlen=_SAID_MAX))
+    failed: int = 0
     _fills: int = 0
     _is_watching: bool = False
 
@@ -274,18 +296,23 @@ class Running:
         self.faults.set_hooks()
 
     def _strike(self, armed: _Armed) -> None:
-        """Strike, if chance lets it; what cannot be done now is only said."""
+        """Strike, if chance lets it; what cannot be done now is said and counted."""
         if not armed.is_hit():
             return
         strike = armed.strike
-        parameters = dict(strike.parameters)
+        told = dict(strike.parameters)
         if strike.until is not None:
             rest_s = (strike.until - self.faults.venue.turns.now()).total_seconds()
-            parameters["for_s"] = max(rest_s, _SHORTEST_S)
+            told["for_s"] = max(rest_s, _SHORTEST_S)
         try:
-            self.said.append(self.faults.strike(strike.name, **parameters))
+            self.said.append(self.faults.strike(strike.name, **told))
         except FaultError as error:
             self.said.append(f"{strike.name}: not struck: {error}")
+            self.failed += 1
+            armed.failed += 1
+            if _is_told(armed.failed):
+                times = "" if armed.failed == 1 else f" {armed.failed} times"
+                self.faults.complain(f"a fault of the script was not struck{times}: {error}")
 
     def _strike_again(self, armed: _Armed, every_s: float) -> None:
         """Strike now and again later."""
@@ -324,6 +351,11 @@ class Running:
         armed.seen += 1
         if armed.seen >= armed.strike.nth:
             self._strike(armed)
+
+
+def _is_told(count: int) -> bool:
+    """Tell whether the first so many failures are told of: 1, 10, 100, not one line a second."""
+    return str(count).rstrip("0") == "1"
 
 
 def play(script: Script, faults: Faults) -> Running:

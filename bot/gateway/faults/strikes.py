@@ -48,6 +48,7 @@ class Faults:
         door: The port.
         watch_call: Is shown every request first, if somebody asks for that.
         stop_script: Ends the script that is played, if there is one.
+        complain: Is told, in one line, what a script could not do.
     """
 
     def __init__(self, venue: Venue, door: Door | None = None) -> None:
@@ -55,6 +56,7 @@ class Faults:
         self.door: Door = NoDoor() if door is None else door
         self.watch_call: Callable[[Call], None] | None = None
         self.stop_script: Callable[[], None] = lambda: None
+        self.complain: Callable[[str], None] = lambda _words: None
         self._active: dict[Condition, Timer | None] = {}
         self._turned: dict[str, dict[Condition | None, object]] = {}
 

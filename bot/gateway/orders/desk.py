@@ -139,6 +139,11 @@ class OrderDesk:
         """Let client 0 have the orders that came from no client as its own, or no longer."""
         self._reporter.is_bound = is_bound
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether client 0 has the orders that came from no client as its own."""
+        return self._reporter.is_bound
+
     # -- What the broker does
 
     def place_foreign(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,19 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.gateway.orders.order import Execution, Order, OrderKey
+
+
+@dataclass(slots=True)
+class Touched:
+    """What has changed of the records since somebody took this last.
+
+    Attributes:
+        orders: The names of the fields that changed, by order; None for all of a new one.
+        executions: The places of the fills that are new or corrected.
+    """
+
+    orders: dict[OrderKey, dict[str, None] | None] = field(default_factory=dict)
+    executions: dict[int, None] = field(default_factory=dict)
 
 
 class Records:
@@ -33,6 +47,19 @@ class Records:
         self._executed: dict[date, list[Execution]] = {}
         self._completed: dict[date, list[Order]] = {}
         self._today: tuple[datetime, datetime, date] | None = None
+        self._touched: Touched | None = None
+
+    def watch(self) -> None:
+        """Take note, from now on, of what changes."""
+        self._touched = Touched()
+        for order in self.orders.values():
+            order.watch(self._note)
+
+    def take_touched(self) -> Touched:
+        """Return what has changed since the last time, or since `watch`."""
+        touched = self._touched or Touched()
+        self._touched = Touched()
+        return touched
 
     def executed_on(self, day: date) -> list[Execution]:
         """Return the fills of a date in New York, in order."""
@@ -44,10 +71,12 @@ class Records:
 
     def open(self, order: Order) -> None:
         """Keep an order that works."""
+        self._arrive(order)
         self.orders[order.key] = self.working[order.key] = order
 
     def close(self, order: Order, at: datetime) -> None:
         """Keep an order that is final, from now on or from the start."""
+        self._arrive(order)
         order.ended_at = at
         self.orders[order.key] = order
         self.working.pop(order.key, None)
@@ -55,6 +84,8 @@ class Records:
 
     def add(self, execution: Execution) -> None:
         """Keep a fill."""
+        if self._touched is not None:
+            self._touched.executions[len(self.executions)] = None
         self.executions.append(execution)
         self._executed.setdefault(self._day_of(execution.at), []).append(execution)
 
@@ -64,9 +95,25 @@ class Records:
         Raises:
             ValueError: If the wrong one is not there, or no longer.
         """
-        day = self._executed.get(self._day_of(before.at), [])
-        for executions in (self.executions, day):
-            executions[executions.index(before)] = after
+        place = self.executions.index(before)
+        self.executions[place] = after
+        day = self._executed[self._day_of(before.at)]
+        day[day.index(before)] = after
+        if self._touched is not None:
+            self._touched.executions[place] = None
+
+    def _arrive(self, order: Order) -> None:
+        """Take note of an order that is new."""
+        if self._touched is not None and order.key not in self.orders:
+            self._touched.orders[order.key] = None
+            order.watch(self._note)
+
+    def _note(self, order: Order, name: str) -> None:
+        """Take note of a field that changes."""
+        if self._touched is not None:
+            names = self._touched.orders.setdefault(order.key, {})
+            if names is not None:
+                names[name] = None
 
     def _day_of(self, at: datetime) -> date:
         """Return the date in New York of a moment; most of them are on the same one."""

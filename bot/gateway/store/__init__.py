@@ -2,5 +2,7 @@
 
 codec       records as JSON, and back
 state       what is kept, and how a gateway takes it over
-file        one file, written as a whole or not at all
+changes     what has changed of it since one looked last, and how that is put into it
+file        one file: a state, and behind it the changes since then
+keeper      keeps the state of a running gateway in a file
 """

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.gateway.account.ledger import Position, SymbolDay
 from bot.gateway.exchange.instruments import Instrument
+from bot.gateway.exchange.phases import Halt
 from bot.gateway.orders.order import Auction, Execution, Order, Status, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _RECORDS: Final[Mapping[str, type[Any]]] = {
-    kind.__name__: kind for kind in (Auction, Execution, Order, Position, SymbolDay, Ticket)
+    kind.__name__: kind for kind in (Auction, Execution, Halt, Order, Position, SymbolDay, Ticket)
 }
 _ENUMS: Final[Mapping[str, type[Enum]]] = {kind.__name__: kind for kind in (Status,)}
 

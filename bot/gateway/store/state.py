@@ -11,7 +11,7 @@ from bot.gateway.account.ledger import Position
 from bot.gateway.store.codec import Codec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bot.gateway.config import GatewayConfig
     from bot.gateway.exchange.instruments import Instrument
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.gateway.venue import Venue
 
 #: Is raised with every change after which older files can no longer be read.
-FORMAT: Final = 1
+FORMAT: Final = 2
 KIND: Final = "paper gateway state"
 
 #: What of the books changes: the rest is the configuration's.
@@ -36,27 +36,73 @@ class StateError(ValueError):
 def state_of(venue: Venue) -> dict[str, Any]:
     """Return all that is kept of a gateway, as JSON has it."""
     desk = venue.desk
-    codec = Codec(_instruments(venue), desk.orders)
-    return {
+    codec = codec_of(venue)
+    state: dict[str, Any] = {
         "kind": KIND,
         "format": FORMAT,
-        "at": venue.turns.now().isoformat(timespec="microseconds"),
+        "at": written_moment(venue),
         "seed": venue.config.seed,
-        "accounts": {
-            account: {name: codec.write(getattr(books, name)) for name in BOOKS}
-            for account, books in venue.accounts.books.items()
-        },
-        "numbers": {name: codec.write(getattr(desk.numbering, name)) for name in NUMBERS},
+        "currencies": _currencies(venue.config),
+        "accounts": {account: {} for account in venue.accounts.ids},
+        "numbers": {},
+        "market": {},
         "orders": [codec.write(order) for order in desk.orders.values()],
         "executions": [codec.write(execution) for execution in desk.executions],
     }
+    for path, value in parts_of(venue):
+        put(state, path, codec.write(value))
+    return state
+
+
+def written_moment(venue: Venue) -> str:
+    """Return the replayed moment, as a state has it."""
+    return venue.turns.now().isoformat(timespec="microseconds")
+
+
+def codec_of(venue: Venue) -> Codec:
+    """Return what writes the records of a gateway."""
+    return Codec(_instruments(venue), venue.desk.orders)
+
+
+def parts_of(venue: Venue) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Yield all but orders and executions: where it stands in a state, and its value."""
+    for account, books in venue.accounts.books.items():
+        for name in BOOKS:
+            yield ("accounts", account, name), getattr(books, name)
+    for name in NUMBERS:
+        yield ("numbers", name), getattr(venue.desk.numbering, name)
+    yield ("market", "halts"), venue.market.halts
+    yield ("market", "declared_halts"), venue.config.exchange.all_halts()
+    yield ("market", "factors"), venue.market.factors
+    yield ("market", "is_bound"), venue.desk.is_bound
+    yield ("market", "booked_until"), venue.diary.looked_at
+
+
+def put(state: dict[str, Any], path: Sequence[str], value: object) -> None:
+    """Set what stands somewhere in a state.
+
+    Raises:
+        KeyError: If there is no such place.
+    """
+    for step in path[:-1]:
+        state = state[step]
+    state[path[-1]] = value
+
+
+def _currencies(config: GatewayConfig) -> dict[str, str]:
+    """Return in which currency each account reports."""
+    further = {
+        table.account: table.currency or config.currency for table in config.further_accounts
+    }
+    return {config.account: config.currency, **further}
 
 
 def check_state(state: object, config: GatewayConfig) -> dict[str, Any]:
     """Return a state that belongs to a configuration.
 
     Raises:
-        StateError: If it is none, of another format, or of other accounts.
+        StateError: If it is none, of another format, of other accounts or currencies, or was made
+            with another seed.
     """
     if not isinstance(state, dict) or state.get("kind") != KIND:
         message = "it is no state of a paper gateway"
@@ -72,6 +118,10 @@ def check_state(state: object, config: GatewayConfig) -> dict[str, Any]:
     wanted = [config.account, *(table.account for table in config.further_accounts)]
     if kept != wanted:
         message = f"it has the accounts {', '.join(kept)}, the configuration {', '.join(wanted)}"
+        raise StateError(message)
+    if state.get("currencies") != _currencies(config):
+        found = state.get("currencies")
+        message = f"its accounts report in {found}, the configuration's in {_currencies(config)}"
         raise StateError(message)
     if state.get("seed") != config.seed:
         message = f"it was made with seed {state.get('seed')}, the configuration has {config.seed}"
@@ -128,8 +178,10 @@ def _take_over(venue: Venue, state: Mapping[str, Any]) -> None:
     executions = [codec.read(written) for written in state["executions"]]
     books = {account: codec.read(kept) for account, kept in state["accounts"].items()}
     numbers = {name: codec.read(state["numbers"][name]) for name in NUMBERS}
+    market = {name: codec.read(value) for name, value in state["market"].items()}
     _check_books(books, codec)
     _check_numbers(numbers)
+    _check_market(market)
     for account, kept in books.items():
         for name in BOOKS:
             setattr(venue.accounts.of(account), name, kept[name])
@@ -143,8 +195,19 @@ def _take_over(venue: Venue, state: Mapping[str, Any]) -> None:
         records.close(order, _end(order))
     for execution in executions:
         records.add(execution)
+    _take_over_market(venue, market)
+
+
+def _take_over_market(venue: Venue, market: Mapping[str, Any]) -> None:
+    """Go on with halts, unannounced splits, the binding of client 0 and the diary."""
+    # What was halted or resumed by hand stays so; halts declared since then are new.
+    declared, known = venue.config.exchange.all_halts(), market["declared_halts"]
+    halts = [halt for halt in market["halts"] if halt not in known or halt in declared]
+    halts += [halt for halt in declared if halt not in known]
+    venue.market.go_on_with(halts, market["factors"])
+    venue.desk.bind(is_bound=market["is_bound"])
     # What the calendar brought since then is booked at the start, and nothing twice.
-    venue.diary.go_on_from(moment_of(state))
+    venue.diary.go_on_from(market["booked_until"])
 
 
 def _check_books(books: Mapping[str, Mapping[str, Any]], codec: Codec) -> None:
@@ -176,6 +239,20 @@ def _check_numbers(numbers: Mapping[str, Any]) -> None:
     for number in (*(numbers[name] for name in NUMBERS[:2]), *order_ids.values(), *order_ids):
         if not isinstance(number, int):
             message = f"{number!r} is no whole number"
+            raise TypeError(message)
+
+
+def _check_market(market: Mapping[str, Any]) -> None:
+    """Refuse what is no market, before anything of the state is taken over.
+
+    Raises:
+        KeyError: If something is missing.
+        TypeError: If something is of another kind.
+    """
+    kinds = (("halts", tuple), ("declared_halts", tuple), ("factors", dict), ("is_bound", bool))
+    for name, kind in (*kinds, ("booked_until", datetime)):
+        if not isinstance(market[name], kind):
+            message = f"{name}: {market[name]!r} is no {kind.__name__}"
             raise TypeError(message)
 
 

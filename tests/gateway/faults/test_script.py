@@ -59,8 +59,23 @@ def test_script_is_read_with_its_seed_moments_and_parameters() -> None:
             "fault 1: there is no fault 'drop-conection'; did you mean 'drop-connection'?",
         ),
         (
-            "[[fault]]\nname = 'say'\nafter_s = 1\n[[fault]]\nname = 'say'\nwen = 'place'",
+            "[[fault]]\nname = 'say'\nafter_s = 1\n[[fault]]\nname = 'say'\ncode = 399",
             "fault 2: say: expected one of at, after_s, every_s and when",
+        ),
+        (
+            "[[fault]]\nname = 'say'\nwen = 'place'",
+            "fault 1: say: there is no 'wen'; did you mean 'when'?",
+        ),
+        (
+            "[[fault]]\nname = 'say'\nwhen = 'place'\nchanse = 0.5",
+            "fault 1: say: there is no 'chanse'; did you mean 'chance'?",
+        ),
+        *(
+            (
+                f"[[fault]]\nname = 'say'\nnth = 2\n{when}",
+                "fault 1: say: nth counts events, and is there only with when",
+            )
+            for when in ("after_s = 1", "every_s = 1", "at = '2020-06-01T11:00:00'")
         ),
         (
             "[[fault]]\nname = 'view-lag'\nafter_s = 1\nlags_s = 5",
@@ -95,6 +110,14 @@ def test_what_there_is_not_is_refused_in_one_line(tmp_path: Path, text: str, wor
 def test_a_missing_script_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FaultError, match="No such file"):
         load(tmp_path / "none.toml")
+
+
+def test_a_script_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "faults.toml"
+    file.write_bytes(b"#" * ((4 << 20) + 1))
+    with pytest.raises(FaultError) as refusal:
+        load(file)
+    assert str(refusal.value) == f"{file}: more than 4 MiB"
 
 
 async def test_nth_order_is_the_one(rig: Any, tmp_path: Path) -> None:
@@ -196,12 +219,24 @@ async def test_chance_is_the_same_for_the_same_seed(
     assert 0 < len(lost[0]) < 20
 
 
-async def test_what_cannot_be_struck_is_only_said(rig: Any, tmp_path: Path) -> None:
-    lines = "[[fault]]\nname = 'liquidation'\nafter_s = 1\nsymbol = 'PFE'\n"
+async def test_what_cannot_be_struck_is_said_and_counted(rig: Any, tmp_path: Path) -> None:
+    told: list[str] = []
+    rig.gateway.complain = told.append
+    lines = "[[fault]]\nname = 'liquidation'\nevery_s = 1\nsymbol = 'PFE'\n"
     running = play_lines(rig, lines, tmp_path)
-    rig.pass_s(1)
+    for failed in (1, 2):
+        rig.pass_s(1)
+        assert await rig.raw.answers() == []
+        assert running.failed == failed
+        assert running.said[-1] == "liquidation: not struck: liquidation: no PFE is held"
+    # One in ten times as many, so that no line comes every second.
+    rig.pass_s(18)
     assert await rig.raw.answers() == []
-    assert list(running.said) == ["liquidation: not struck: liquidation: no PFE is held"]
+    assert running.failed == 20
+    assert told == [
+        "a fault of the script was not struck: liquidation: no PFE is held",
+        "a fault of the script was not struck 10 times: liquidation: no PFE is held",
+    ]
 
 
 async def test_another_script_takes_the_place_of_the_first(rig: Any, tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ class Still:
     [
         (lambda _: [], "no state of a paper gateway"),
         (lambda _: {"kind": "recipe"}, "no state of a paper gateway"),
-        (lambda state: state | {"format": 7}, "format 7, and this gateway reads format 1"),
+        (lambda state: state | {"format": 7}, "format 7, and this gateway reads format 2"),
         (lambda state: state | {"accounts": {"DU1": {}}}, "DU1, the configuration DU1234567"),
         (lambda state: state | {"accounts": None}, "it has no accounts"),
         (lambda state: state | {"seed": 2}, "seed 2, the configuration has 1"),
