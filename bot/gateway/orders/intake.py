@@ -55,7 +55,8 @@ class Intake:
         if ticket.instrument is None:
             message = "an order without an instrument passed the checks"
             raise RuntimeError(message)
-        order = Order(ticket, ticket.instrument, 0, int(ticket.quantity or 0))
+        make = self._setting.records.order_type
+        order = make(ticket, ticket.instrument, 0, int(ticket.quantity or 0))
         order.account = ticket.account or self._setting.accounts.default
         return order
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal
 
 from typing_extensions import override
 
@@ -123,27 +123,8 @@ class Ticket:
         return Side.BUY if self.action == "BUY" else Side.SELL
 
 
-class Watched:
-    """A record that says which of its fields becomes another one, once somebody wants to know."""
-
-    __slots__ = ("_watcher",)
-    _watcher: Callable[[Self, str], None]
-
-    def watch(self, watcher: Callable[[Self, str], None]) -> None:
-        """Tell somebody, from now on, the record and the name of a field, before that changes."""
-        object.__setattr__(self, "_watcher", watcher)
-
-    @override
-    def __setattr__(self, name: str, value: object) -> None:
-        """Set a field."""
-        watcher = getattr(self, "_watcher", None)
-        if watcher is not None and getattr(self, name) != value:
-            watcher(self, name)
-        object.__setattr__(self, name, value)
-
-
 @dataclass(slots=True)
-class Order(Watched):
+class Order:
     """An order that the gateway has taken, and its state.
 
     Attributes:
@@ -191,10 +172,6 @@ class Order(Watched):
     is_held: bool = False
     ended_at: datetime | None = None
     end_text: str = ""
-
-    def __copy__(self) -> Order:
-        """Return an order that is the same and tells nobody what becomes of it."""
-        return replace(self)
 
     @property
     def key(self) -> OrderKey:
@@ -266,6 +243,29 @@ class Order(Watched):
     def is_working(self) -> bool:
         """Tell whether anything can still become of it."""
         return self.status not in FINAL
+
+
+class KeptOrder(Order):
+    """An order that says which of its fields becomes another one, once somebody wants to know."""
+
+    __slots__ = ("_watcher",)
+    _watcher: Callable[[KeptOrder, str], None]
+
+    def watch(self, watcher: Callable[[KeptOrder, str], None]) -> None:
+        """Tell somebody, from now on, the order and the name of a field, before that changes."""
+        object.__setattr__(self, "_watcher", watcher)
+
+    @override
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set a field."""
+        watcher = getattr(self, "_watcher", None)
+        if watcher is not None and getattr(self, name) != value:
+            watcher(self, name)
+        object.__setattr__(self, name, value)
+
+    def __copy__(self) -> Order:
+        """Return an order that is the same and tells nobody what becomes of it."""
+        return replace(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from bot.gateway.exchange.calendars import NEW_YORK
 from bot.gateway.exchange.sessions import local, midnight_after
+from bot.gateway.orders.order import KeptOrder, Order
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from bot.gateway.orders.order import Execution, Order, OrderKey
+    from bot.gateway.orders.order import Execution, OrderKey
 
 
 @dataclass(slots=True)
@@ -38,6 +39,7 @@ class Records:
         orders: Every order, by client id and order id, in the order of arrival.
         working: Those that are not final.
         executions: Every fill, in order; a corrected one stands where the first one stood.
+        order_type: Of which kind new orders are to be.
     """
 
     def __init__(self) -> None:
@@ -48,12 +50,14 @@ class Records:
         self._completed: dict[date, list[Order]] = {}
         self._today: tuple[datetime, datetime, date] | None = None
         self._touched: Touched | None = None
+        self.order_type: type[Order] = Order
 
     def watch(self) -> None:
-        """Take note, from now on, of what changes."""
+        """Take note, from now on, of what changes; orders before that are those of an earlier run."""
         self._touched = Touched()
+        self.order_type = KeptOrder
         for order in self.orders.values():
-            order.watch(self._note)
+            self._follow(order)
 
     def take_touched(self) -> Touched:
         """Return what has changed since the last time, or since `watch`."""
@@ -106,7 +110,18 @@ class Records:
         """Take note of an order that is new."""
         if self._touched is not None and order.key not in self.orders:
             self._touched.orders[order.key] = None
-            order.watch(self._note)
+            self._follow(order)
+
+    def _follow(self, order: Order) -> None:
+        """Take note of what becomes of an order.
+
+        Raises:
+            TypeError: If it is of the kind that does not say so.
+        """
+        if not isinstance(order, KeptOrder):
+            message = f"order {order.key} was placed before its changes were to be kept"
+            raise TypeError(message)
+        order.watch(self._note)
 
     def _note(self, order: Order, name: str) -> None:
         """Take note of a field that changes."""

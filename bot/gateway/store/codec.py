@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.gateway.account.ledger import Position, SymbolDay
 from bot.gateway.exchange.instruments import Instrument
 from bot.gateway.exchange.phases import Halt
-from bot.gateway.orders.order import Auction, Execution, Order, Status, Ticket
+from bot.gateway.orders.order import Auction, Execution, KeptOrder, Order, Status, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _RECORDS: Final[Mapping[str, type[Any]]] = {
-    kind.__name__: kind for kind in (Auction, Execution, Halt, Order, Position, SymbolDay, Ticket)
+    **{it.__name__: it for it in (Auction, Execution, Halt, Position, SymbolDay, Ticket)},
+    "Order": KeptOrder,
+}
+_NAMES: Final[Mapping[type[Any], str]] = {
+    **{kind: name for name, kind in _RECORDS.items()},
+    Order: "Order",
 }
 _ENUMS: Final[Mapping[str, type[Enum]]] = {kind.__name__: kind for kind in (Status,)}
 
@@ -60,7 +65,7 @@ class Codec:
             return {"$enum": [type(value).__name__, value.value]}
         if isinstance(value, (list, tuple, dict)):
             return self._write_collection(value)
-        if dataclasses.is_dataclass(value) and type(value).__name__ in _RECORDS:
+        if type(value) in _NAMES:
             return self._write_record(value)
         return _write_scalar(value)
 
@@ -105,7 +110,7 @@ class Codec:
 
     def _write_record(self, value: Any) -> dict[str, object]:  # noqa: ANN401 any of the records
         """Return a record by its fields; an execution names its order and does not contain it."""
-        written: dict[str, object] = {"$record": type(value).__name__}
+        written: dict[str, object] = {"$record": _NAMES[type(value)]}
         for item in dataclasses.fields(value):
             found = getattr(value, item.name)
             is_owner = isinstance(value, Execution) and isinstance(found, Order)
