@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -30,11 +31,21 @@ from bot.gateway.wire.order_reports import OPEN_ORDER, ORDER_STATUS
 from bot.gateway.wire.place_order import PLACE_ORDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
     from bot.gateway.client import Call, Message
     from bot.gateway.orders.order import Order, OrderKey
+
+
+@contextmanager
+def _refusals(name: str) -> Iterator[None]:
+    """Let what the desk refuses to do be a refusal of the fault of that name."""
+    try:
+        yield
+    except ValueError as error:
+        message = f"{name}: {error}"
+        raise FaultError(message) from None
 
 
 @dataclass(kw_only=True, eq=False)
@@ -270,11 +281,8 @@ class ForeignOrder(Event):
         name = check_symbol(self, self.symbol)
         books_of(self, self.account)
         kind = "LMT" if self.limit else "MKT"
-        try:
+        with _refusals(self.NAME):
             self.venue.desk.place_foreign(name, self.shares, kind, self.limit or None, self.account)
-        except ValueError as error:
-            message = f"{self.NAME}: {error}"
-            raise FaultError(message) from None
         return f"{self.shares:+} {name} {kind}"
 
 
@@ -300,11 +308,8 @@ class Liquidation(Event):
         for order in desk.working():
             if order.instrument.key == name and order.side is Side.SELL:
                 desk.cancel_by_system(order, "Order Canceled - reason:Liquidation")
-        try:
+        with _refusals(self.NAME):
             desk.liquidate(self.account, name, -shares)
-        except ValueError as error:
-            message = f"{self.NAME}: {error}"
-            raise FaultError(message) from None
         return f"{shares} {name} are sold"
 
 
@@ -334,11 +339,8 @@ class CorrectedExecution(Event):
             price, shares = rule.nearest(wrong.price * self.factor), wrong.shares
         else:
             price, shares = wrong.price, wrong.shares - 1
-        try:
+        with _refusals(self.NAME):
             self.venue.desk.correct(wrong, price=price, shares=shares)
-        except ValueError as error:
-            message = f"{self.NAME}: {error}"
-            raise FaultError(message) from None
         return f"{wrong.execution_id}: {shares} at {price}"
 
 

@@ -323,3 +323,9 @@ class SimulatedClock:
 @pytest.fixture(scope="session")
 def simulated_clock() -> type[SimulatedClock]:
     return SimulatedClock
+
+
+@pytest.fixture
+async def apple(broker: IbBroker, tools: Tools) -> Instrument:
+    [instrument] = await tools.resolved(broker, "AAPL")
+    return instrument

@@ -28,12 +28,6 @@ if TYPE_CHECKING:
 FAR_BELOW = "1.00"
 
 
-@pytest.fixture
-async def apple(broker: IbBroker, tools: Tools) -> Instrument:
-    [instrument] = await tools.resolved(broker, "AAPL")
-    return instrument
-
-
 async def test_an_order_says_all_that_the_intent_says(
     rig: Rig, broker: IbBroker, tools: Tools, apple: Instrument
 ) -> None:

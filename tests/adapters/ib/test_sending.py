@@ -19,12 +19,6 @@ if TYPE_CHECKING:
 FAR_BELOW = "1.00"
 
 
-@pytest.fixture
-async def apple(broker: IbBroker, tools: Tools) -> Instrument:
-    [instrument] = await tools.resolved(broker, "AAPL")
-    return instrument
-
-
 async def test_more_orders_than_a_second_holds_wait_for_us_and_never_in_the_librarys_queue(
     rig: Rig, broker: IbBroker, tools: Tools, apple: Instrument
 ) -> None:

@@ -278,17 +278,23 @@ async def test_a_client_that_reads_nothing_is_cut_off_in_the_replay_too(
     assert (await replay(recorded.path, None, print)).difference is None
 
 
-async def test_the_first_difference_is_told_with_its_fields(
-    record: Any, dial: Any, tmp_path: Path
-) -> None:
+@pytest.fixture
+async def greeting(record: Any, dial: Any) -> list[str]:
+    """The recorded lines of a session in which a client says who it is, and no more."""
     recorded = await record()
     client = await dial(recorded.port)
     await client.start(client_id=1)
-    lines = await recorded.lines()
-    (number,) = (n for n, line in enumerate(lines) if '["9", "1", "1"]' in line)
-    lines[number] = lines[number].replace('["9", "1", "1"]', '["9", "1", "7"]')
+    found: list[str] = await recorded.lines()
+    return found
+
+
+async def test_the_first_difference_is_told_with_its_fields(
+    greeting: list[str], tmp_path: Path
+) -> None:
+    (number,) = (n for n, line in enumerate(greeting) if '["9", "1", "1"]' in line)
+    greeting[number] = greeting[number].replace('["9", "1", "1"]', '["9", "1", "7"]')
     changed = tmp_path / "changed.jsonl"
-    changed.write_text("\n".join([*lines, ""]), encoding="ascii")
+    changed.write_text("\n".join([*greeting, ""]), encoding="ascii")
     outcome = await replay(changed, None, print)
     assert outcome.difference is not None
     assert (outcome.difference.line, outcome.difference.fields) == (number + 1, (2,))
@@ -296,28 +302,23 @@ async def test_the_first_difference_is_told_with_its_fields(
 
 
 async def test_a_line_too_few_or_too_many_is_a_difference(
-    record: Any, dial: Any, tmp_path: Path
+    greeting: list[str], tmp_path: Path
 ) -> None:
-    recorded = await record()
-    client = await dial(recorded.port)
-    await client.start(client_id=1)
-    lines = await recorded.lines()
     path = tmp_path / "changed.jsonl"
-    last_out = max(n for n, line in enumerate(lines) if '"kind": "out"' in line)
-    for changed in ([*lines[:last_out], *lines[last_out + 1 :]], [*lines[:-1], lines[last_out]]):
-        path.write_text("\n".join([*changed, lines[-1], ""]), encoding="ascii")
+    last_out = max(n for n, line in enumerate(greeting) if '"kind": "out"' in line)
+    for changed in (
+        [*greeting[:last_out], *greeting[last_out + 1 :]],
+        [*greeting[:-1], greeting[last_out]],
+    ):
+        path.write_text("\n".join([*changed, greeting[-1], ""]), encoding="ascii")
         assert (await replay(path, None, print)).difference is not None
 
 
 async def test_a_recording_that_breaks_off_is_played_up_to_there(
-    record: Any, dial: Any, tmp_path: Path
+    greeting: list[str], tmp_path: Path
 ) -> None:
-    recorded = await record()
-    client = await dial(recorded.port)
-    await client.start(client_id=1)
-    lines = await recorded.lines()
     torn = tmp_path / "torn.jsonl"
-    torn.write_text("\n".join([*lines[:6], lines[6][:20]]), encoding="ascii")
+    torn.write_text("\n".join([*greeting[:6], greeting[6][:20]]), encoding="ascii")
     outcome = await replay(torn, None, print)
     assert str(outcome).endswith("the recording breaks off there")
     assert (outcome.difference, outcome.has_end) == (None, False)
