@@ -16,7 +16,6 @@ from bot.adapters.lease import FileLease
 from bot.adapters.logs import configure_logs
 from bot.adapters.switch import FileSwitch
 from bot.adapters.systemd import Systemd
-from bot.core.planner.rebalance import Course
 from bot.engine.desk import Desk
 from bot.engine.mandate import ExecutionRules, Mandate
 from bot.engine.recorder import Recorder
@@ -133,12 +132,10 @@ def mandate_of(settings: Settings) -> Mandate:
         account=settings.account.id,
         currency=settings.account.currency,
         specs=convert.instrument_specs(settings),
-        course=Course(
-            targets=convert.target_weights(settings),
-            half_width=convert.band_half_width(settings),
-            destination=convert.destination(settings),
-        ),
+        universe=convert.universe(settings),
+        targets=convert.target_source(settings),
         policy=convert.policy(settings),
+        destination=convert.destination(settings),
         planner_rules=convert.planner_rules(settings),
         reserved_cash=settings.planner.reserved_cash,
         limits=convert.limits(settings),

@@ -19,16 +19,17 @@ from bot.core.domain.quote import QuoteKind
 from bot.core.domain.reading import Known, Unknown
 from bot.core.guards.proposal import is_beyond
 from bot.core.planner.base import value
+from bot.engine.decide import target_weights
 from bot.engine.monitor.snapshot import take_snapshot
 from bot.errors import BotError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from datetime import date
 
     from bot.core.domain.quote import Quote
     from bot.core.domain.reading import Reading
     from bot.core.domain.snapshot import Snapshot
+    from bot.core.planner.base import Valuation
     from bot.engine.mandate import Mandate
     from bot.settings import Settings
 
@@ -160,14 +161,19 @@ def _check_base(checked: Checked, snapshot: Snapshot, mandate: Mandate) -> None:
         checked.findings.append(
             f"our count of the base and the broker's differ by {difference:.4f} of it, limit {limit}"
         )
-    _note_first_purchase(checked, valuation.weights, mandate)
+    _note_first_purchase(checked, valuation, mandate, snapshot.taken_at.date())
 
 
-def _note_first_purchase(checked: Checked, weights: NDArray[np.float64], mandate: Mandate) -> None:
+def _note_first_purchase(
+    checked: Checked, valuation: Valuation, mandate: Mandate, on: date
+) -> None:
     """Note it when cash above its target is so much that the plan that invests it would be refused."""
-    targets, limit = mandate.course.targets, mandate.limits.plan_turnover_max
+    weights, limit = valuation.weights, mandate.limits.plan_turnover_max
     # A symbol that was not found is a finding already, and leaves nothing to compare.
-    if len(weights) != len(targets) or weights[-1] <= targets[-1]:
+    if len(weights) != len(mandate.symbols):
+        return
+    targets = target_weights(mandate, valuation, on)[0]
+    if weights[-1] <= targets[-1]:
         return
     # As the guard counts, buys and sells together; out of cash alone they are buys alone.
     turnover = float(abs(targets - weights)[:-1].sum())

@@ -116,5 +116,8 @@ def _inside(report: LookReport) -> bool:
     decision = report.decision
     if decision is None:
         return False
-    rows: Any = zip(decision.weights, decision.targets, decision.half_width, strict=True)
-    return all(width is None or abs(weight - target) <= width for weight, target, width in rows)
+    rows: Any = zip(decision.weights, decision.targets, decision.below, decision.above, strict=True)
+    return all(
+        (below is None or target - weight <= below) and (above is None or weight - target <= above)
+        for weight, target, below, above in rows
+    )

@@ -32,21 +32,38 @@ def weights_table(decision: Decision, title: str) -> Table:
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column("band, target in the middle", no_wrap=True)
     rows = zip(
-        decision.symbols, decision.weights, decision.targets, decision.half_width, strict=True
+        decision.symbols,
+        decision.weights,
+        decision.targets,
+        decision.below,
+        decision.above,
+        strict=True,
     )
-    for symbol, weight, target, width in rows:
+    for symbol, weight, target, below, above in rows:
         drift = weight - target
+        width = above if drift >= 0 else below
         outside = width is not None and abs(drift) > width
         table.add_row(
             symbol,
             f"{weight * 100:.2f}",
             f"{target * 100:.2f}",
             f"{drift * 100:+.2f}",
-            "" if width is None else f"±{width * 100:.2f}",
+            _band_text(below, above),
             "" if width is None else _strip(drift, width),
             style="bold yellow" if outside else None,
         )
     return table
+
+
+def _band_text(below: float | None, above: float | None) -> str:
+    """Return the band's half-widths in percentage points, one number where both sides are alike."""
+    if below == above:
+        return "" if above is None else f"±{above * 100:.2f}"
+    return " ".join(
+        f"{sign}{width * 100:.2f}"
+        for sign, width in (("-", below), ("+", above))
+        if width is not None
+    )
 
 
 def _strip(drift: float, width: float) -> str:

@@ -227,7 +227,9 @@ def still_open(desk: Desk, snapshot: Snapshot) -> PlanRecord | None:
 async def _new_plan(desk: Desk, sight: Sight, *, execute: bool) -> LookReport:
     look_id = sight.look_id
     done = frozenset(desk.recorder.ledger.occurrences_done)
-    decision, legs = decide(desk.mandate, sight.valuation, sight.session, done)
+    decision, legs = decide(
+        desk.mandate, sight.valuation, sight.session, sight.snapshot.taken_at, done
+    )
     desk.recorder.record(events.DECISION, records.body_of(decision), look_id=look_id)
     if not legs:
         return _nothing_to_do(desk, sight, decision, execute=execute)

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from bot.core.domain.account import AccountState
     from bot.core.domain.instrument import InstrumentSpec
     from bot.core.guards.proposal import Limits
-    from bot.core.planner.rebalance import Course
     from bot.core.planner.shares import PlannerRules
-    from bot.core.policy.state import Policy
+    from bot.core.policy.destination import Destination
+    from bot.core.policy.policy import Policy
+    from bot.core.targets.source import TargetSource, Universe
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,10 @@ class Mandate:
         account: IB's id of the one account.
         currency: Its base currency, ISO code.
         specs: What a person wrote for each instrument, in the order of the targets.
-        course: Where to go: targets, bands, destination.
+        universe: The instruments as the targets know them, in the same order.
+        targets: Where target weights come from.
         policy: When to trade.
+        destination: How far a plain rebalance goes.
         planner_rules: How to turn weights into shares.
         reserved_cash: Cash that is not ours to use, account currency.
         limits: What no plan and no order may exceed.
@@ -64,8 +67,10 @@ class Mandate:
     account: str
     currency: str
     specs: tuple[InstrumentSpec, ...]
-    course: Course
+    universe: Universe
+    targets: TargetSource
     policy: Policy
+    destination: Destination
     planner_rules: PlannerRules
     reserved_cash: Decimal
     limits: Limits

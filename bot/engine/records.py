@@ -124,6 +124,7 @@ def finding_from(body: dict[str, Any]) -> Finding:
         numbers=body["numbers"],
         parts=tuple(finding_from(part) for part in body["parts"]),
         occurrence=body["occurrence"],
+        asks=body["asks"],
     )
 
 
@@ -135,6 +136,7 @@ def decision_from(body: dict[str, Any]) -> Decision:
         symbols=tuple(body["symbols"]),
         weights=tuple(body["weights"]),
         targets=tuple(body["targets"]),
-        half_width=tuple(body["half_width"]),
+        below=tuple(body["below"]),
+        above=tuple(body["above"]),
         desired=tuple(body["desired"]),
     )

@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 from bot.core.domain.instrument import InstrumentSpec
 from bot.core.guards.proposal import Limits
 from bot.core.planner.shares import PlannerRules
-from bot.core.policy.absolute_band import AbsoluteBand
-from bot.core.policy.destination import Destination
+from bot.core.policy.destination import Destination, Reach
 from bot.core.policy.registry import REGISTRY as POLICIES
 from bot.core.targets.registry import REGISTRY as TARGETS
-from bot.settings.rules import AllOfRule, AnyOfRule, bands
+from bot.core.targets.source import Universe
+from bot.settings.rules import AllOfRule, AnyOfRule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from bot.core.policy.state import Policy
+    from bot.core.policy.policy import Policy
     from bot.core.targets.source import TargetSource
     from bot.settings.model import Settings
     from bot.settings.rules import Rule
@@ -38,20 +35,21 @@ def instrument_specs(settings: Settings) -> tuple[InstrumentSpec, ...]:
     )
 
 
-def target_weights(settings: Settings) -> NDArray[np.float64]:
-    """Return target weights (N+1,) in the order of the file, cash last, fractions of base."""
+def universe(settings: Settings) -> Universe:
+    """Return the instruments as the targets know them, in the order of the file."""
+    holdings = settings.targets.holdings
+    return Universe(
+        symbols=tuple(holding.symbol for holding in holdings),
+        asset_classes=tuple("" for _ in holdings),
+        written=tuple(holding.weight for holding in holdings),
+        cash=settings.targets.cash,
+    )
+
+
+def target_source(settings: Settings) -> TargetSource:
+    """Return where target weights come from."""
     make: Callable[..., TargetSource] = TARGETS[settings.targets.kind]
-    weights = (holding.weight for holding in settings.targets.holdings)
-    return make((*weights, settings.targets.cash)).weights()
-
-
-def band_half_width(settings: Settings) -> NDArray[np.float64] | None:
-    """Return band half-widths (N+1,), cash last, +inf where it is free; None unless the rules have one band."""
-    widths = {(band.width, band.cash_width) for band in bands(settings.policy.rule)}
-    if len(widths) != 1:
-        return None
-    width, cash_width = widths.pop()
-    return AbsoluteBand(width, cash_width).half_widths(len(settings.targets.holdings) + 1)
+    return make()
 
 
 def policy(settings: Settings) -> Policy:
@@ -63,13 +61,13 @@ def _policy(rule: Rule) -> Policy:
     # A policy's parameters have the names of its rule's keys, so a new one needs no line here.
     make: Callable[..., Policy] = POLICIES[rule.kind]
     if isinstance(rule, AnyOfRule | AllOfRule):
-        return make(parts=tuple(_policy(part) for part in rule.rules))
+        return make(rules=tuple(_policy(part) for part in rule.rules))
     return make(**rule.model_dump(exclude={"kind"}))
 
 
 def destination(settings: Settings) -> Destination:
     """Return how far to trade."""
-    return Destination(settings.policy.destination)
+    return Destination(Reach(settings.policy.destination))
 
 
 def limits(settings: Settings) -> Limits:

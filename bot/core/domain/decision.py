@@ -16,6 +16,7 @@ class Finding:
         numbers: The numbers it saw, by name with the unit at the end (``drift_max``: fraction of base).
         parts: Findings of the rules inside an any_of or all_of, in their order.
         occurrence: The calendar occurrence that is due now, e.g. ``month:2020-03``, or None.
+        asks: What it asks for, a name of `Ask`, e.g. ``rebalance``; ``nothing`` if it did not fire.
     """
 
     rule: str
@@ -24,6 +25,7 @@ class Finding:
     numbers: dict[str, float | str]
     parts: tuple[Finding, ...] = ()
     occurrence: str | None = None
+    asks: str = "nothing"
 
     def occurrences(self) -> tuple[str, ...]:
         """Return every occurrence due in this finding and its parts, each once, in order."""
@@ -43,7 +45,8 @@ class Decision:
         symbols: Display names in array order, cash last (named ``cash``).
         weights: Current weights in that order, fractions of base.
         targets: Target weights in that order, fractions of base.
-        half_width: Band half-widths in that order, fractions of base, None where there is no band.
+        below: How far under its target each may be, fractions of base, None where there is no band.
+        above: How far over its target each may be.
         desired: Where the plan wants to go, in that order; equals `weights` when nothing is to be done.
     """
 
@@ -52,5 +55,6 @@ class Decision:
     symbols: tuple[str, ...]
     weights: tuple[float, ...]
     targets: tuple[float, ...]
-    half_width: tuple[float | None, ...]
+    below: tuple[float | None, ...]
+    above: tuple[float | None, ...]
     desired: tuple[float, ...]

@@ -21,7 +21,7 @@ import numpy as np
 from bot.core.domain.sums import SUM_TOLERANCE, total
 from bot.core.planner.portfolios import refuse
 from bot.core.planner.shares import plan_shares
-from bot.core.policy.destination import Destination, desired_weights
+from bot.core.policy.destination import Reach, desired_weights
 from bot.core.policy.state import WEIGHT_TOLERANCE
 
 if TYPE_CHECKING:
@@ -29,32 +29,13 @@ if TYPE_CHECKING:
 
     from bot.core.planner.portfolios import Portfolios
     from bot.core.planner.shares import PlannerRules
+    from bot.core.policy.destination import Course
+    from bot.core.policy.policy import Band
 
 # By how much a step must lower what is out of band, a fraction of it, if it brings nothing inside.
 _WORTH_IT: Final = 0.1
 # Two are usual. A bound, because every loop has one.
 _STEPS_MAX: Final = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """Where to go.
-
-    Attributes:
-        targets: Target weights (N+1,), cash last, summing to 1 within 1e-9.
-        half_width: Band half-widths (N+1,), fractions of base, +inf for never out; None only for TARGET.
-        destination: How far.
-    """
-
-    targets: NDArray[np.float64]
-    half_width: NDArray[np.float64] | None
-    destination: Destination
-
-    def columns(self, order: NDArray[np.intp]) -> Course:
-        """Return the course with the instruments in `order` (N,); cash stays last."""
-        with_cash = np.append(order, len(order))
-        half_width = None if self.half_width is None else self.half_width[with_cash]
-        return Course(self.targets[with_cash], half_width, self.destination)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +68,18 @@ def rebalance(portfolios: Portfolios, course: Course, rules: PlannerRules) -> Re
     # One order of the columns, whatever the caller's: sums and ties come out the same.
     order = np.argsort(portfolios.con_ids)
     ordered, along = portfolios.columns(order), course.columns(order)
-    if along.destination is Destination.TARGET or along.half_width is None:
+    if along.destination.reach is Reach.TARGET or along.band is None:
         desired = _desired(ordered, along, rules)
         planned = Rebalance(desired, plan_shares(ordered, desired, rules))
     else:
-        planned = _steps(ordered, along, along.half_width, rules)
+        planned = _steps(ordered, along, along.band, rules)
     return planned.columns(np.argsort(order))
 
 
 def _desired(portfolios: Portfolios, course: Course, rules: PlannerRules) -> NDArray[np.float64]:
     return desired_weights(
         portfolios.weights(),
-        course.targets,
-        course.half_width,
-        course.destination,
+        course,
         cash_floor=rules.cash_buffer,
         share_weights=portfolios.prices / portfolios.base[:, np.newaxis],
     )
@@ -109,11 +88,11 @@ def _desired(portfolios: Portfolios, course: Course, rules: PlannerRules) -> NDA
 def _steps(
     portfolios: Portfolios,
     course: Course,
-    half_width: NDArray[np.float64],
+    band: Band,
     rules: PlannerRules,
 ) -> Rebalance:
     """Return the sum of all steps that lower what is out of band, and where the last of them goes."""
-    lower, upper = course.targets - half_width, course.targets + half_width
+    lower, upper = course.targets - band.below, course.targets + band.above
     trades = np.zeros_like(portfolios.shares)
     goal = portfolios.weights()
     is_open = np.ones(portfolios.shares.shape[0], dtype=np.bool_)
@@ -121,14 +100,20 @@ def _steps(
     while is_open.any() and steps < _STEPS_MAX:
         steps += 1
         now = portfolios.rows(is_open).after(trades[is_open])
-        desired = _desired(now, course, rules)
-        step = plan_shares(now, desired, rules, lower, upper)
-        out_after, out_now = (_out_of_band(there, lower, upper) for there in (now.after(step), now))
+        desired = _desired(now, course.rows(is_open), rules)
+        edges = _rows(lower, is_open), _rows(upper, is_open)
+        step = plan_shares(now, desired, rules, *edges)
+        out_after, out_now = (_out_of_band(there, *edges) for there in (now.after(step), now))
         is_better = _is_better(out_after, out_now)[:, np.newaxis]
         trades[is_open] += np.where(is_better, step, 0)
         goal[is_open] = np.where(is_better, desired, goal[is_open])
         is_open[is_open] = is_better[:, 0]
     return Rebalance(goal, trades)
+
+
+def _rows(values: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    # (R, N+1): one row stands for all.
+    return values if len(values) == 1 else values[chosen]
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,8 @@ def plan_shares(
         portfolios: What is held (B, N), at which prices.
         desired: Where to go (B, N+1), fractions of base, cash last, rows summing to 1 within 1e-9.
         rules: Minimum trade and cash buffer.
-        lower: Lower band edges (N+1,), cash last, fractions of base; with `upper`, rounding goes into the band.
-        upper: Upper band edges (N+1,).
+        lower: Lower band edges (R, N+1), cash last, fractions of base; with `upper`, rounding goes into the band.
+        upper: Upper band edges (R, N+1).
 
     Returns:
         Signed whole shares (B, N), int64. At the mids, cash ends at or above the buffer, or buys
@@ -105,7 +105,11 @@ def plan_shares(
     # One order of the columns, whatever the caller's: sums and ties come out the same.
     order = np.argsort(portfolios.con_ids)
     ordered = portfolios.columns(order)
-    edges = None if lower is None or upper is None else (lower[:-1][order], upper[:-1][order])
+    edges = (
+        None
+        if lower is None or upper is None
+        else (lower[:, :-1][:, order], upper[:, :-1][:, order])
+    )
     goal = _round(ordered, desired[:, :-1][:, order], edges)
     # What the desired weights themselves spend is not for rounding to bring back.
     cash_weight = np.minimum(desired[:, -1], rules.cash_buffer)
@@ -133,8 +137,8 @@ def _check(
     sums = total(desired)
     refuse(np.abs(sums - 1) > SUM_TOLERANCE, sums, "desired weights must sum to 1 within 1e-9")
     for name, edge in (("lower", lower), ("upper", upper)):
-        if edge is not None and edge.shape != (count + 1,):
-            message = f"{name} band edges must be {(count + 1,)}, found {edge.shape}"
+        if edge is not None and edge.shape not in ((1, count + 1), (rows, count + 1)):
+            message = f"{name} band edges must be {(1, count + 1)} or {(rows, count + 1)}, found {edge.shape}"
             raise ValueError(message)
     if (lower is None) != (upper is None):
         message = "band edges come in pairs: lower and upper, or neither"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from typing_extensions import override
 
 from bot.core.domain.decision import Finding
+from bot.core.domain.parameter import parameter
+from bot.core.policy.policy import Ask, Band, Policy, where_fired
 from bot.core.policy.state import WEIGHT_TOLERANCE
 
 if TYPE_CHECKING:
@@ -16,32 +19,33 @@ if TYPE_CHECKING:
     from bot.core.policy.state import PolicyState
 
 
-def _checked_width(name: str, width: float) -> None:
-    # Written so that a NaN is refused too.
-    if not 0 < width <= 1:
-        message = f"{name} must be a fraction of base above 0 and at most 1, found {width:g}"
-        raise ValueError(message)
-
-
 @dataclass(frozen=True, slots=True)
-class AbsoluteBand:
-    """Fires when any weight is outside [target - width, target + width]; on the edge is inside.
+class AbsoluteBand(Policy):
+    """Trade when any weight is outside [target - width, target + width]; on the edge is inside."""
 
-    Attributes:
-        width: Half-width of every instrument's band, fraction of base, above 0.
-        cash_width: Half-width of cash's band, fraction of base, above 0; None lets cash drift freely.
+    kind: ClassVar[str] = "absolute_band"
 
-    Raises:
-        ValueError: If a width is not a fraction above 0 and at most 1.
-    """
-
-    width: float
-    cash_width: float | None = None
-
-    def __post_init__(self) -> None:
-        _checked_width("width", self.width)
-        if self.cash_width is not None:
-            _checked_width("cash_width", self.cash_width)
+    width: float = field(
+        metadata=parameter(
+            "Half-width of the band around each target weight: 0.05 is five percentage points.",
+            unit="fraction of base",
+            wrong="Too narrow: costs for nothing. Wider than the weights: it never fires.",
+            example="0.05",
+            above=0,
+            below=1,
+        )
+    )
+    cash_width: float | None = field(
+        default=None,
+        metadata=parameter(
+            "Half-width of the band around the cash target; left out, cash alone never fires.",
+            unit="fraction of base",
+            wrong="Too narrow: every dividend is a reason to trade.",
+            example="0.02",
+            above=0,
+            below=1,
+        ),
+    )
 
     def half_widths(self, count: int) -> NDArray[np.float64]:
         """Return the half-widths (count,) with cash last, fractions of base; +inf where cash is free."""
@@ -52,19 +56,32 @@ class AbsoluteBand:
     def _beyond(self, state: PolicyState) -> NDArray[np.float64]:
         # How far each weight is beyond its band (B, N+1); negative inside.
         drift = np.abs(state.weights - state.targets)
-        return drift - self.half_widths(state.targets.shape[0])
+        return drift - self.half_widths(state.targets.shape[-1])
 
-    def fires(self, state: PolicyState) -> NDArray[np.bool_]:
+    @override
+    def has_band(self) -> bool:
+        return True
+
+    @override
+    def band(self, state: PolicyState) -> Band:
+        widths = self.half_widths(state.targets.shape[-1])[np.newaxis]
+        return Band(below=widths, above=widths)
+
+    @override
+    def asks(self, state: PolicyState) -> NDArray[np.int8]:
         """Return for each row (B,) whether any weight is beyond its band."""
-        fired: NDArray[np.bool_] = np.any(self._beyond(state) > WEIGHT_TOLERANCE, axis=-1)
-        return fired
+        return where_fired(np.any(self._beyond(state) > WEIGHT_TOLERANCE, axis=-1), Ask.REBALANCE)
 
+    @override
     def explain(self, state: PolicyState, row: int) -> Finding:
         """Return the finding for `row`: the weight that is furthest out, or nearest to getting out."""
         beyond = self._beyond(state)[row]
         # Ties go by name, so that another order of instruments tells the same.
         worst = min(range(beyond.shape[0]), key=lambda i: (-beyond[i], state.symbols[i]))
-        weight, target = float(state.weights[row, worst]), float(state.targets[worst])
+        weight, target = (
+            float(state.weights[row, worst]),
+            float(state.targets[min(row, len(state.targets) - 1), worst]),
+        )
         band = float(self.half_widths(beyond.shape[0])[worst])
         drift = weight - target
         out = int((beyond > WEIGHT_TOLERANCE).sum())
@@ -74,7 +91,7 @@ class AbsoluteBand:
         )
         others = f"; {out - 1} more out of band" if out > 1 else ""
         return Finding(
-            rule="absolute_band",
+            rule=self.kind,
             fired=out > 0,
             statement=f"{where}{others}"
             if out
@@ -89,4 +106,5 @@ class AbsoluteBand:
                 "distance_fraction": -float(beyond[worst]),
                 "out_of_band_count": float(out),
             },
+            asks=(Ask.REBALANCE if out else Ask.NOTHING).name.lower(),
         )

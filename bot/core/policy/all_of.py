@@ -7,52 +7,56 @@ An occurrence inside counts as due when its calendar part is due, even if the wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from typing_extensions import override
 
 from bot.core.domain.decision import Finding
+from bot.core.domain.parameter import parameter
+from bot.core.policy.combined import Combined
+from bot.core.policy.policy import Ask, Policy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bot.core.policy.state import Policy, PolicyState
+    from bot.core.policy.state import PolicyState
 
 
 @dataclass(frozen=True, slots=True)
-class AllOf:
-    """Fires when every part fires.
+class AllOf(Combined):
+    """Trade only when every one of the rules says so."""
 
-    Attributes:
-        parts: The rules, at least one; findings keep their order.
+    kind: ClassVar[str] = "all_of"
 
-    Raises:
-        ValueError: If there is no part.
-    """
+    rules: tuple[Policy, ...] = field(
+        metadata=parameter(
+            "The rules to combine.",
+            allowed="a list of 1 to 16 rules, each a table with its kind",
+            wrong="Each further rule makes trading rarer; rules that never agree never trade.",
+            example='[{ kind = "absolute_band", width = 0.05 }]',
+            count_max=16,
+        )
+    )
 
-    parts: tuple[Policy, ...]
+    @override
+    def asks(self, state: PolicyState) -> NDArray[np.int8]:
+        """Return the least that a rule asks for in each row (B,): ANYTHING is above every wish."""
+        asked = np.full(state.weights.shape[0], Ask.ANYTHING, dtype=np.int8)
+        for rule in self.rules:
+            asked = np.minimum(asked, rule.asks(state))
+        return asked
 
-    def __post_init__(self) -> None:
-        if not self.parts:
-            message = "all_of needs at least one rule, found 0"
-            raise ValueError(message)
-
-    def fires(self, state: PolicyState) -> NDArray[np.bool_]:
-        """Return for each row (B,) whether every part fires."""
-        fired = np.ones(state.weights.shape[0], dtype=np.bool_)
-        for part in self.parts:
-            fired &= part.fires(state)
-        return fired
-
+    @override
     def explain(self, state: PolicyState, row: int) -> Finding:
-        """Return the finding for `row`, with every part's own inside."""
-        findings = tuple(part.explain(state, row) for part in self.parts)
+        """Return the finding for `row`, with every rule's own inside."""
+        findings = tuple(rule.explain(state, row) for rule in self.rules)
         missing = [finding for finding in findings if not finding.fired]
         reasons = "; ".join(finding.statement for finding in missing or findings)
         count = len(findings) - len(missing)
         return Finding(
-            rule="all_of",
+            rule=self.kind,
             fired=not missing,
             statement=f"{count} of {len(findings)} rules fired, all needed: {reasons}",
             numbers={
@@ -61,4 +65,5 @@ class AllOf:
                 "distance_count": float(len(missing)),
             },
             parts=findings,
+            asks=self.ask_of(state, row),
         )

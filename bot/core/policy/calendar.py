@@ -9,12 +9,15 @@ holiday) nothing is due.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
+from typing_extensions import override
 
 from bot.core.domain.decision import Finding
+from bot.core.domain.parameter import parameter
+from bot.core.policy.policy import Ask, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,8 +43,9 @@ _KEYS: Final[dict[str, Callable[[date], str]]] = {
     "year": lambda day: f"{day.year:04d}",
 }
 
-# The most weekdays that a period can have: a later session never comes.
-_SESSIONS_MAX: Final = {"day": 1, "week": 5, "month": 23, "quarter": 66, "half": 132, "year": 262}
+#: Sessions that a period surely has, by holidays and closings such as September 2001 (15 sessions). A later one would
+#: silently skip the short periods.
+NTH_SESSION_MAX: Final = {"day": 1, "week": 3, "month": 15, "quarter": 55, "half": 115, "year": 240}
 
 
 def occurrence_key(every: str, day: date) -> str:
@@ -50,34 +54,50 @@ def occurrence_key(every: str, day: date) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
-    """Fires once in every period.
+class Calendar(Policy):
+    """Trade on a certain session of every period, whatever the drift."""
 
-    Attributes:
-        every: ``day``, ``week``, ``month``, ``quarter``, ``half`` or ``year``.
-        nth_session: From which session of the period it is due, from 1.
-        catch_up_sessions: For how many sessions more it stays due if it was not done, at least 0.
+    kind: ClassVar[str] = "calendar"
 
-    Raises:
-        ValueError: If `every` is unknown, or a number is out of range.
-    """
+    every: str = field(
+        metadata=parameter(
+            "The period.",
+            wrong="Too often: costs for nothing.",
+            example='"quarter"',
+            choices=tuple(_KEYS),
+        )
+    )
+    nth_session: int = field(
+        default=1,
+        metadata=parameter(
+            "Which session of the period, 1 is the first.",
+            unit="sessions",
+            allowed="a whole number, at least 1; at most 1 in a day, 3 in a week, 15 in a month, 55 in a quarter, "
+            "115 in a half, 240 in a year",
+            wrong="A session that short periods do not have would skip them.",
+            at_least=1,
+            at_most=240,
+        ),
+    )
+    catch_up_sessions: int = field(
+        default=5,
+        metadata=parameter(
+            "How many sessions later a missed date is still made up for.",
+            unit="sessions",
+            wrong="0: a bot that was down on that one day waits a whole period.",
+            at_least=0,
+            at_most=20,
+        ),
+    )
 
-    every: str
-    nth_session: int = 1
-    catch_up_sessions: int = 5
-
-    def __post_init__(self) -> None:
-        if self.every not in _KEYS:
-            message = f"every must be one of {', '.join(_KEYS)}, found {self.every!r}"
-            raise ValueError(message)
-        last = _SESSIONS_MAX[self.every]
-        if not 1 <= self.nth_session <= last:
+    @override
+    def check(self) -> None:
+        last = NTH_SESSION_MAX[self.every]
+        if self.nth_session > last:
             message = (
-                f"nth_session of a {self.every} must be from 1 to {last}, found {self.nth_session}"
+                f"nth_session {self.nth_session} of every {self.every} does not exist in each {self.every}: expected "
+                f"at most {last} (sessions), because holidays make some shorter"
             )
-            raise ValueError(message)
-        if self.catch_up_sessions < 0:
-            message = f"catch_up_sessions must be at least 0, found {self.catch_up_sessions}"
             raise ValueError(message)
 
     def _number(self, session: Session) -> int:
@@ -91,15 +111,18 @@ class Calendar:
     def _key(self, state: PolicyState) -> str:
         return occurrence_key(self.every, state.session.held_on)
 
-    def fires(self, state: PolicyState) -> NDArray[np.bool_]:
+    @override
+    def asks(self, state: PolicyState) -> NDArray[np.int8]:
         """Return for each row (B,) whether the occurrence is due: the same for all rows."""
-        return np.full(state.weights.shape[0], self._is_due(state), dtype=np.bool_)
+        ask = Ask.ANYTHING if self._is_due(state) else Ask.NOTHING
+        return np.full(state.weights.shape[0], ask, dtype=np.int8)
 
-    def explain(self, state: PolicyState, row: int) -> Finding:  # noqa: ARG002 - the same for all rows
+    @override
+    def explain(self, state: PolicyState, row: int) -> Finding:
         """Return the finding, which names the occurrence when it is due."""
         due, key, number = self._is_due(state), self._key(state), self._number(state.session)
         return Finding(
-            rule="calendar",
+            rule=self.kind,
             fired=due,
             statement=self._statement(state, number),
             numbers={
@@ -111,6 +134,7 @@ class Calendar:
                 "distance_session_count": float(self.nth_session - number),
             },
             occurrence=key if due else None,
+            asks=(Ask.ANYTHING if due else Ask.NOTHING).name.lower(),
         )
 
     def _statement(self, state: PolicyState, number: int) -> str:

@@ -26,6 +26,7 @@ enough to give: whatever is missing then comes from below the floor.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -33,28 +34,103 @@ import numpy as np
 
 from bot.core.domain.sums import total
 from bot.core.domain.units import SHARE_TOLERANCE
+from bot.core.policy.policy import Ask, Band
 from bot.core.policy.state import WEIGHT_TOLERANCE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from bot.core.policy.policy import Policy
+    from bot.core.policy.state import PolicyState
 
-class Destination(Enum):
+
+class Reach(Enum):
     """How far a rebalance goes."""
 
     #: Every weight to its target.
     TARGET = "target"
-    #: What is out of its band to the midpoint of band edge and target.
-    HALFWAY = "halfway"
     #: What is out of its band to the band's edge.
     EDGE = "edge"
+    #: What is out of its band to the midpoint of band edge and target.
+    HALFWAY = "halfway"
+    #: Every weight by the same fraction of its way to the target.
+    FRACTION = "fraction"
+    #: What is out of its band to a fixed distance from its target; with a measure, all until it is as small as that.
+    DISTANCE = "distance"
+    #: Spare cash into what is under its target, missing cash from what is over; nothing else.
+    USE_CASH = "use_cash"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """How far a rebalance goes.
+
+    Attributes:
+        reach: The kind.
+        amount: For FRACTION the fraction of the way, above 0 and at most 1; for DISTANCE the distance (fraction of
+            base, or the unit of the measure), at least 0; None for the others.
+    """
+
+    reach: Reach
+    amount: float | None = None
+
+
+TO_TARGET = Destination(Reach.TARGET)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Where to go; R is B, or 1 where all rows share it.
+
+    Attributes:
+        targets: Target weights (R, N+1), cash last, rows summing to 1 within 1e-9.
+        destination: How far.
+        band: What weights are kept in; None where no rule has one.
+        measure: The one number that the rule keeps small (B,), linear in drift; for DISTANCE without a band.
+    """
+
+    targets: NDArray[np.float64]
+    destination: Destination = TO_TARGET
+    band: Band | None = None
+    measure: NDArray[np.float64] | None = None
+
+    def columns(self, order: NDArray[np.intp]) -> Course:
+        """Return the course with the instruments in `order` (N,); cash stays last."""
+        with_cash = np.append(order, len(order))
+        band = self.band
+        if band is not None:
+            band = Band(band.below[:, with_cash], band.above[:, with_cash])
+        return Course(self.targets[:, with_cash], self.destination, band, self.measure)
+
+    def rows(self, chosen: NDArray[np.bool_]) -> Course:
+        """Return the course of the `chosen` rows (B,)."""
+
+        def of(values: NDArray[np.float64]) -> NDArray[np.float64]:
+            return values if len(values) == 1 else values[chosen]
+
+        band = None if self.band is None else Band(of(self.band.below), of(self.band.above))
+        measure = None if self.measure is None else self.measure[chosen]
+        return Course(of(self.targets), self.destination, band, measure)
+
+
+def course_of(policy: Policy, state: PolicyState, ask: Ask, configured: Destination) -> Course:
+    """Return where rows that all ask for `ask` go, with `configured` as the destination of a plain rebalance."""
+    destination = configured
+    if ask is Ask.TO_TARGET:
+        destination = TO_TARGET
+    elif ask is Ask.USE_CASH:
+        destination = Destination(Reach.USE_CASH)
+    return Course(
+        targets=state.targets,
+        destination=destination,
+        band=policy.band(state),
+        measure=policy.measure(state),
+    )
 
 
 def desired_weights(
     weights: NDArray[np.float64],
-    targets: NDArray[np.float64],
-    half_width: NDArray[np.float64] | None,
-    destination: Destination,
+    course: Course,
     cash_floor: float = -math.inf,
     share_weights: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
@@ -62,9 +138,7 @@ def desired_weights(
 
     Args:
         weights: Current weights (B, N+1), fractions of base, cash last, rows summing to 1.
-        targets: Target weights (N+1,), cash last, summing to 1.
-        half_width: Band half-widths (N+1,), fractions of base, above 0; +inf is never out. TARGET needs none.
-        destination: How far.
+        course: Where to, and how far.
         cash_floor: A halfway or edge move is not funded from cash below this, fraction of base, as long
             as over-weight instruments can give instead; -inf for no floor.
         share_weights: What one share of each instrument weighs (B, N), fraction of base, above 0. If given, what is
@@ -77,19 +151,22 @@ def desired_weights(
     Raises:
         ValueError: If shapes differ, a number is not finite, a width is not above 0, or a band is missing.
     """
-    _check(weights, targets, half_width, destination)
-    if destination is Destination.TARGET or half_width is None:
+    targets, band = course.targets, course.band
+    _check(weights, course)
+    if course.destination.reach is Reach.TARGET or band is None:
         return np.broadcast_to(targets, weights.shape).copy()
-    share = 1.0 if destination is Destination.EDGE else 0.5
+    share = 1.0 if course.destination.reach is Reach.EDGE else 0.5
     drift = weights - targets
+    half_width = np.where(drift >= 0, band.above, band.below)
     out = np.abs(drift) > half_width + WEIGHT_TOLERANCE
     # copysign, not sign: 0 times an infinite width would be NaN.
     goal = np.where(out, targets + np.copysign(share * half_width, drift), weights)
     if share_weights is not None:
         reached = _by_whole_shares(weights[:, :-1], goal[:, :-1], share_weights, share)
-        is_inside = np.abs(reached - targets[:-1]) <= half_width[:-1] + WEIGHT_TOLERANCE
-        goal[:, :-1] = np.where(is_inside, reached, goal[:, :-1])
-    lowest, highest = _cash_room(drift, out, half_width, share, cash_floor - targets[-1])
+        off = reached - targets[:, :-1]
+        widest = np.where(off >= 0, band.above[:, :-1], band.below[:, :-1])
+        goal[:, :-1] = np.where(np.abs(off) <= widest + WEIGHT_TOLERANCE, reached, goal[:, :-1])
+    lowest, highest = _cash_room(drift, out, band, share, cash_floor - targets[:, -1])
     goal[:, -1] = _cash(goal, targets, lowest, highest)
     goal = _close(goal, targets)
     is_moved: NDArray[np.bool_] = np.any(out, axis=-1, keepdims=True)
@@ -113,17 +190,16 @@ def _by_whole_shares(
 def _cash_room(
     drift: NDArray[np.float64],
     out: NDArray[np.bool_],
-    half_width: NDArray[np.float64],
+    band: Band,
     share: float,
-    floor: float,
+    floor: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the lowest and highest drift (B,) that cash may take on."""
-    cash_drift, cash_width = drift[:, -1], half_width[-1]
-    if np.isinf(cash_width):
-        lowest, highest = np.minimum(cash_drift, 0.0), np.maximum(cash_drift, 0.0)
-    else:
-        highest = np.where(out[:, -1], share * cash_width, cash_width)
-        lowest = -highest
+    cash_drift, below, above = drift[:, -1], band.below[:, -1], band.above[:, -1]
+    # Cash that is out goes to its own destination; inside, it may go to its edges.
+    part = np.where(out[:, -1], share, 1.0)
+    lowest = np.where(np.isinf(below), np.minimum(cash_drift, 0.0), -part * below)
+    highest = np.where(np.isinf(above), np.maximum(cash_drift, 0.0), part * above)
     lowest = np.maximum(lowest, floor)
     return lowest, np.maximum(lowest, highest)
 
@@ -135,8 +211,8 @@ def _cash(
     highest: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return cash's weight (B,) after it took what it can of the residual."""
-    wanted = (goal[:, -1] - targets[-1]) - total(goal - targets)
-    cash: NDArray[np.float64] = targets[-1] + np.clip(wanted, lowest, highest)
+    wanted = (goal[:, -1] - targets[:, -1]) - total(goal - targets)
+    cash: NDArray[np.float64] = targets[:, -1] + np.clip(wanted, lowest, highest)
     return cash
 
 
@@ -155,23 +231,23 @@ def _close(goal: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[n
     return closed
 
 
-def _check(
-    weights: NDArray[np.float64],
-    targets: NDArray[np.float64],
-    half_width: NDArray[np.float64] | None,
-    destination: Destination,
-) -> None:
-    if weights.ndim != 2 or targets.shape != weights.shape[1:]:  # noqa: PLR2004 - (B, N+1)
-        message = f"weights (B, N+1) and targets (N+1,) differ: {weights.shape} and {targets.shape}"
+def _check(weights: NDArray[np.float64], course: Course) -> None:
+    targets, destination = course.targets, course.destination
+    rows = weights.shape[0]
+    if weights.ndim != 2 or targets.shape not in ((1, weights.shape[1]), weights.shape):  # noqa: PLR2004 - (B, N+1)
+        message = f"targets must be (R, N+1) beside weights {weights.shape} with R 1 or {rows}, found {targets.shape}"
         raise ValueError(message)
     if not (np.isfinite(weights).all() and np.isfinite(targets).all()):
         message = "weights and targets must be finite numbers"
         raise ValueError(message)
-    if destination is Destination.TARGET:
+    if destination.reach is Reach.TARGET:
         return
-    if half_width is None:
-        message = f"the destination {destination.value} needs a band, and no half-width was given"
+    if course.band is None:
+        message = (
+            f"the destination {destination.reach.value} needs a band, and no half-width was given"
+        )
         raise ValueError(message)
-    if half_width.shape != targets.shape or not (half_width > 0).all():
-        message = f"half-widths must be {targets.shape[0]} numbers above 0, found {half_width}"
-        raise ValueError(message)
+    for widths in (course.band.below, course.band.above):
+        if widths.shape[1] != targets.shape[1] or not (widths > 0).all():
+            message = f"half-widths must be {targets.shape[1]} numbers above 0, found {widths}"
+            raise ValueError(message)

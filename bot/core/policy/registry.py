@@ -10,11 +10,13 @@ from bot.core.policy.any_of import AnyOf
 from bot.core.policy.calendar import Calendar
 
 if TYPE_CHECKING:
-    from bot.core.policy.state import Policy
+    from bot.core.policy.policy import Policy
 
-REGISTRY: Final[dict[str, type[Policy]]] = {
-    "absolute_band": AbsoluteBand,
-    "calendar": Calendar,
-    "any_of": AnyOf,
-    "all_of": AllOf,
-}
+_POLICIES: tuple[type[Policy], ...] = (
+    AbsoluteBand,
+    Calendar,
+    AnyOf,
+    AllOf,
+)
+
+REGISTRY: Final[dict[str, type[Policy]]] = {policy.kind: policy for policy in _POLICIES}

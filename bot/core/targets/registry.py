@@ -9,6 +9,6 @@ from bot.core.targets.static import StaticWeights
 if TYPE_CHECKING:
     from bot.core.targets.source import TargetSource
 
-REGISTRY: Final[dict[str, type[TargetSource]]] = {
-    "static": StaticWeights,
-}
+_SOURCES: tuple[type[TargetSource], ...] = (StaticWeights,)
+
+REGISTRY: Final[dict[str, type[TargetSource]]] = {source.kind: source for source in _SOURCES}

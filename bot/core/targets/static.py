@@ -1,34 +1,45 @@
-"""Target weights that a person wrote down and that stay as they are."""
+"""Target weights that a person wrote beside the instruments and that stay as they are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from bot.core.targets.source import checked
+import numpy as np
+from typing_extensions import override
+
+from bot.core.targets.source import TargetSource, checked
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
+
+    from bot.core.targets.source import TargetState, Universe
 
 
 @dataclass(frozen=True, slots=True)
-class StaticWeights:
-    """Fixed weights.
+class StaticWeights(TargetSource):
+    """The weights that stand beside the instruments."""
 
-    Attributes:
-        values: One weight for each instrument and cash last, fractions of base, each from 0 to 1,
-            summing to 1 within 1e-9.
+    kind: ClassVar[str] = "static"
 
-    Raises:
-        ValueError: If they are not; the message has the numbers.
-    """
+    @override
+    def weights(self, state: TargetState) -> NDArray[np.float64]:
+        return checked(np.array([[*_written(state.universe), state.universe.cash]]))
 
-    values: tuple[float, ...]
+    @override
+    def statement(self, state: TargetState) -> str:
+        return f"the weights as written, {state.universe.cash * 100:.2f} % cash"
 
-    def __post_init__(self) -> None:
-        checked(self.values)
+    @override
+    def check_universe(self, universe: Universe) -> None:
+        checked(np.array([[*_written(universe), universe.cash]]))
 
-    def weights(self) -> NDArray[np.float64]:
-        """Return the weights (N+1,), cash last, fractions of base."""
-        return checked(self.values)
+
+def _written(universe: Universe) -> list[float]:
+    found = []
+    for symbol, weight in zip(universe.symbols, universe.written, strict=True):
+        if weight is None:
+            message = f"{symbol} has no target weight: write one beside it"
+            raise ValueError(message)
+        found.append(weight)
+    return found

@@ -1,0 +1,1 @@
+"""What trading costs: commissions, half the spread, impact."""

@@ -1,0 +1,62 @@
+"""What rules made of other rules have in common: they need what their parts need, and keep every part's band."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from bot.core.policy.policy import Ask, Policy, tightest
+from bot.core.policy.state import Needs
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from bot.core.policy.policy import Band
+    from bot.core.policy.state import PolicyState
+
+
+class Combined(Policy):
+    """A rule made of rules."""
+
+    __slots__ = ()
+
+    rules: tuple[Policy, ...]
+
+    @override
+    def band(self, state: PolicyState) -> Band | None:
+        """Return the band that satisfies every rule with one."""
+        return tightest(rule.band(state) for rule in self.rules)
+
+    @override
+    def measure(self, state: PolicyState) -> NDArray[np.float64] | None:
+        """Return the first rule's measure that has one; the settings refuse two where it is asked for."""
+        found = (rule.measure(state) for rule in self.rules)
+        return next((each for each in found if each is not None), None)
+
+    @override
+    def has_band(self) -> bool:
+        return any(rule.has_band() for rule in self.rules)
+
+    @override
+    def has_measure(self) -> bool:
+        return any(rule.has_measure() for rule in self.rules)
+
+    @override
+    def needs(self) -> Needs:
+        return reduce(or_, (rule.needs() for rule in self.rules), Needs())
+
+    @override
+    def symbols(self) -> frozenset[str]:
+        return frozenset[str]().union(*(rule.symbols() for rule in self.rules))
+
+    @override
+    def asset_classes(self) -> frozenset[str]:
+        return frozenset[str]().union(*(rule.asset_classes() for rule in self.rules))
+
+    def ask_of(self, state: PolicyState, row: int) -> str:
+        """Return the name of what it asks for in `row`."""
+        return Ask(int(self.asks(state)[row])).name.lower()
