@@ -11,7 +11,7 @@ from bot.gateway.account.accounts import Accounts
 from bot.gateway.account.diary import Diary
 from bot.gateway.account_feed import AccountFeed
 from bot.gateway.client import Hooks
-from bot.gateway.config.choice import stock_prices, universe_of, with_pairs
+from bot.gateway.config.choice import stock_prices, universe_of, with_declared
 from bot.gateway.exchange.market import Market
 from bot.gateway.exchange.quotes import QuoteBoard
 from bot.gateway.history.bars import History
@@ -55,7 +55,7 @@ class Venue:
         sessions, halts = config.exchange.sessions(), config.exchange.all_halts()
         universe, stocks = universe_of(config), stock_prices(config, sessions)
         self.actions = stocks.actions
-        self.source: PriceSource = with_pairs(stocks, config)
+        self.source: PriceSource = with_declared(stocks, config)
         board = QuoteBoard(
             universe,
             self.source,

@@ -57,7 +57,7 @@ def test_synthetic_prices_buy_a_portfolio(tmp_path: Path) -> None:
     held = open_ledger(config, source).positions["ACME"]
     cost = source.close_on("ACME", config.invested_on, config.at.date())
     assert (held.shares, held.average_cost) == (int(673_200 // cost), cost)
-    assert [item.key for item in universe_of(config).by_symbol.values()] == ["ACME"]
+    assert [item.key for item in universe_of(config).by_symbol.values()] == ["ACME", "IND.VIX"]
 
 
 def test_shares_bought_before_a_split_are_those_of_the_start(tmp_path: Path) -> None:

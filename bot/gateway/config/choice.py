@@ -9,6 +9,7 @@ from bot.gateway.exchange.sources.bars import FilePrices
 from bot.gateway.exchange.sources.closes import DailyCloses
 from bot.gateway.exchange.sources.files import read_bars
 from bot.gateway.exchange.sources.fx import PairPrices, Several, currency_pairs
+from bot.gateway.exchange.sources.indices import index_levels
 from bot.gateway.exchange.sources.synthetic import SyntheticPrices
 from bot.prices import DAILY_VOLUME, load_history
 
@@ -57,7 +58,12 @@ class PriceConfig(Protocol):
 def universe_of(config: PriceConfig) -> Universe:
     """Return the instruments of a gateway."""
     declared = [table.instrument() for table in config.instruments]
-    return Universe(config.universe, (*declared, *pairs_of(config)))
+    return Universe(config.universe, (*declared, *pairs_of(config), *indices_of(config)))
+
+
+def indices_of(config: PriceConfig) -> dict[Instrument, Decimal]:
+    """Return the market indices of a gateway, each with its level."""
+    return index_levels(config.prices.indices)
 
 
 def pairs_of(config: PriceConfig) -> dict[Instrument, Decimal]:
@@ -97,8 +103,11 @@ def stock_prices(config: PriceConfig, sessions: TradingDays) -> Replay:
     return DailyCloses(load_history(), sessions, wobble, actions)
 
 
-def with_pairs(stocks: PriceSource, config: PriceConfig) -> PriceSource:
-    """Return a price source that has the currency pairs of a configuration, too."""
+def with_declared(stocks: PriceSource, config: PriceConfig) -> PriceSource:
+    """Return a price source that has the currency pairs and the indices of a configuration, too."""
+    levels = {item.key: level for item, level in indices_of(config).items()}
+    if levels:
+        stocks = Several(levels, PairPrices(levels), stocks)
     pairs = {item.key: price for item, price in pairs_of(config).items()}
     if not pairs:
         return stocks

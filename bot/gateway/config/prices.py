@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping  # noqa: TC003 the fields of a table are read at run time
 from dataclasses import dataclass, field
 from datetime import date
@@ -36,6 +37,9 @@ from bot.gateway.exchange.sources.synthetic import Walk
 
 #: How a tick rule is named that is no single increment.
 US_STOCK: Final = "us-stock"
+
+#: How an index may be called.
+INDEX: Final = re.compile("[A-Z0-9]{1,12}")
 
 _WORKED_IN: Final = MappingProxyType({"none": NOTHING, "splits": SPLITS, "all": ALL})
 _ZERO: Final = Decimal(0)
@@ -72,6 +76,7 @@ class PricesTable(Table):
         correlation: Of the daily returns of two synthetic prices, 0 to 1.
         fx: What one unit of a currency is worth in the account's, by currency.
         fx_volatility: Standard deviation of a currency over a day, as a fraction.
+        indices: Level of each market index that can be read, by symbol; declared, no data.
     """
 
     source: str = "closes"
@@ -84,6 +89,9 @@ class PricesTable(Table):
     correlation: Decimal = Decimal("0.3")
     fx: Mapping[str, Decimal] = field(default_factory=lambda: MappingProxyType({}))
     fx_volatility: Decimal = Decimal("0.003")
+    indices: Mapping[str, Decimal] = field(
+        default_factory=lambda: MappingProxyType({"VIX": Decimal(20)})
+    )
 
     READERS: ClassVar = MappingProxyType(
         {
@@ -97,6 +105,7 @@ class PricesTable(Table):
             "correlation": ("a number from 0 to 1", read_decimal),
             "fx": _RATES,
             "fx_volatility": _FRACTION,
+            "indices": ("a table of levels by symbol", read_amounts),
         }
     )
     NAME: ClassVar = "prices"
@@ -124,6 +133,11 @@ class PricesTable(Table):
             is_right = rate.is_finite() and _SMALLEST <= rate <= 1 / _SMALLEST
             expected = f"a number from {_SMALLEST} to {1 / _SMALLEST:f}"
             self.require(is_right, f"fx.{currency}", rate, expected)
+        for symbol, level in self.indices.items():
+            is_right = INDEX.fullmatch(symbol) is not None
+            self.require(is_right, "indices", repr(symbol), "capitals and digits such as VIX")
+            is_right = level.is_finite() and 0 < level <= PRICE_MAX
+            self.require(is_right, f"indices.{symbol}", level, "a number above 0")
 
     def wobble(self, seed: int) -> Wobble:
         """Return how prices of stocks move within a day."""

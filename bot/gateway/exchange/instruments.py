@@ -109,7 +109,7 @@ def own_contract_id(key: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """A stock or a currency pair that the gateway knows.
+    """A stock, a currency pair or an index that the gateway knows.
 
     Attributes:
         contract_id: What identifies it; symbols are for people.
@@ -118,9 +118,9 @@ class Instrument:
         primary_exchange: Where it is listed.
         trading_class: As the real gateway names it: NMS for Nasdaq listings, else the symbol.
         industry: Coarse classification.
-        daily_volume: Declared shares a day; no data, see `bot.prices`. 0 for a pair.
+        daily_volume: Declared shares a day; no data, see `bot.prices`. 0 for a pair and an index.
         currency: Of its prices; of a pair, the currency that is paid with.
-        security_type: STK for a stock, CASH for a currency pair.
+        security_type: STK for a stock, CASH for a currency pair, IND for an index.
         rule: Its allowed prices.
         exchange: Where orders go if nothing else is said.
         local_symbol: What the exchange calls it: the symbol of a stock, EUR.USD for a pair.
@@ -150,6 +150,11 @@ class Instrument:
     def is_pair(self) -> bool:
         """Whether it is a currency pair and no stock."""
         return self.security_type == "CASH"
+
+    @property
+    def is_index(self) -> bool:
+        """Whether it is a level that nobody can trade."""
+        return self.security_type == "IND"
 
     @property
     def valid_exchanges(self) -> tuple[str, ...]:
@@ -208,15 +213,15 @@ class Universe:
     """
 
     def __init__(self, symbols: Iterable[str], declared: Iterable[Instrument] = ()) -> None:
-        """Take the named stocks, and all declared pairs.
+        """Take the named stocks, and all declared pairs and indices.
 
         Args:
             symbols: Keys of stocks; an unknown one is a KeyError.
             declared: Instruments beside `KNOWN_INSTRUMENTS`, or instead of those with their keys.
         """
         known = {**KNOWN_INSTRUMENTS, **{item.key: item for item in declared}}
-        pairs = [key for key, item in known.items() if item.is_pair]
-        self.by_symbol = {key: known[key] for key in (*symbols, *pairs)}
+        others = [key for key, item in known.items() if item.security_type != "STK"]
+        self.by_symbol = {key: known[key] for key in (*symbols, *others)}
         self.rules = {
             **MARKET_RULES,
             **{item.rule.number: item.rule for item in self.by_symbol.values()},
@@ -246,7 +251,7 @@ class Universe:
             symbol: Ticker symbol or local symbol, or empty with an id.
             exchange: Where it can be routed to, or empty for any.
             currency: Of the instrument, or empty for any.
-            security_type: STK, CASH, or empty for both.
+            security_type: STK, CASH, IND, or empty for all.
         """
         if contract_id:
             found = self._by_id.get(contract_id)

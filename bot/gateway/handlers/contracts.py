@@ -107,11 +107,12 @@ def _details(venue: Venue, instrument: Instrument) -> dict[str, WireValue]:
     """Return what the answer about a contract says beside its names."""
     exchanges, is_pair = instrument.valid_exchanges, instrument.is_pair
     increment = instrument.rule.increment_at(venue.market.last_price(instrument.key))
-    size = _PAIR_SIZE if is_pair else _SIZE_INCREMENT
+    is_index = instrument.is_index
+    size = _PAIR_SIZE if is_pair or is_index else _SIZE_INCREMENT
     return {
         "market_name": instrument.trading_class,
         "tick_size": increment,
-        "order_types": _PAIR_ORDER_TYPES if is_pair else _ORDER_TYPES,
+        "order_types": "" if is_index else _PAIR_ORDER_TYPES if is_pair else _ORDER_TYPES,
         "valid_exchanges": ",".join(exchanges),
         "long_name": instrument.name,
         "primary_exchange": instrument.primary_exchange,
@@ -122,7 +123,7 @@ def _details(venue: Venue, instrument: Instrument) -> dict[str, WireValue]:
         "security_ids": (),
         # One rule for each exchange, in the same order.
         "market_rule_ids": ",".join(str(instrument.rule.number) for _ in exchanges),
-        "stock_type": "" if is_pair else "COMMON",
+        "stock_type": "" if is_pair or is_index else "COMMON",
         "suggested_size_increment_only": "1",
         "minimum_size": size,
         "size_increment": size,

@@ -155,7 +155,10 @@ def check_kind(ticket: Ticket, _situation: Situation) -> Refusal | None:
     """The order is of a kind that is served."""
     if ticket.order_type not in KINDS:
         return _invalid(f"The gateway does not serve the order type {ticket.order_type!r}")
-    if ticket.instrument is not None and ticket.instrument.is_pair and _is_of_stocks(ticket):
+    instrument = ticket.instrument
+    if instrument is not None and (
+        instrument.is_index or (instrument.is_pair and _is_of_stocks(ticket))
+    ):
         text = "Unsupported order type for this exchange and security type."
         return Refusal(387, text)
     if ticket.time_in_force not in TIMES_IN_FORCE:

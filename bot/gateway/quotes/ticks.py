@@ -143,7 +143,7 @@ def _ticks(client: Client, ticker: Ticker, picture: Picture, types: _TickTypes) 
         return shares // _LOT_SHARES if in_lots else shares
 
     if ticker.has_quotes:
-        yield from _sides(picture, types, sizes)
+        yield from _sides(picture, types, sizes, is_index=ticker.instrument.is_index)
         if picture.has_rest:
             yield from _rest(picture.quote, types, sizes, has_trades=is_stock)
     if picture.has_rest:
@@ -152,10 +152,12 @@ def _ticks(client: Client, ticker: Ticker, picture: Picture, types: _TickTypes) 
         yield (TICK_GENERIC, _HALTED, None, ("1.0" if picture.is_halted else "0.0",))
 
 
-def _sides(picture: Picture, types: _TickTypes, sizes: _Sizes) -> Iterator[_Tick]:
+def _sides(
+    picture: Picture, types: _TickTypes, sizes: _Sizes, *, is_index: bool
+) -> Iterator[_Tick]:
     """Give bid and ask."""
     quote = picture.quote
-    if picture.has_sides:
+    if picture.has_sides and not is_index:
         yield _price_tick(types.bid, types.bid_size, quote.bid, sizes(quote.bid_size))
         yield _price_tick(types.ask, types.ask_size, quote.ask, sizes(quote.ask_size))
     else:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -232,7 +236,34 @@ def test_bars_that_are_all_outside_regular_hours_are_refused(tmp_path: Path) -> 
 
 def test_parquet_without_its_engine_says_what_to_install(tmp_path: Path) -> None:
     write(tmp_path, "PAR1", "KO.parquet")
-    with pytest.raises(PriceFileError, match=r"KO.parquet: .* not installed: pip install pyarrow$"):
+    # In a process in which importing it fails, as on a machine that does not have it.
+    program = (
+        "import sys; sys.modules['pyarrow'] = None\n"
+        "from pathlib import Path; from bot.gateway.exchange.calendars import NEW_YORK\n"
+        "from bot.gateway.exchange.sources.files import read_bars\n"
+        "read_bars(Path(sys.argv[1]), ['KO'], NEW_YORK)\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    last = ended.stderr.strip().splitlines()[-1]
+    assert re.search(r"PriceFileError: .*KO.parquet: .* not installed: pip install pyarrow$", last)
+
+
+def test_parquet_has_the_same_bars_as_text(tmp_path: Path) -> None:
+    text = tmp_path / "text"
+    text.mkdir()
+    file = write(text, DAILY)
+    columnar = tmp_path / "columnar"
+    columnar.mkdir()
+    pd.read_csv(file).to_parquet(columnar / "KO.parquet")
+    one, other = (read_bars(folder, ["KO"], NEW_YORK)["KO"] for folder in (text, columnar))
+    assert other.closes.tolist() == one.closes.tolist()
+    assert other.begins.tolist() == one.begins.tolist()
+
+
+def test_a_file_that_only_says_it_is_parquet_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "PAR1", "KO.parquet")
+    with pytest.raises(PriceFileError, match=r"KO.parquet"):
         read_bars(tmp_path, ["KO"], NEW_YORK)
 
 
