@@ -6,16 +6,18 @@ BIN_ASYNC := .venv-ib_async/bin
 # Compiled once at install, so that every start is quick, also where the environment says not to write bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: fuzz sweep help setup demo test test-ib_async check lint types format bench clients clients-lock lock wheel clean
+.PHONY: mutate coverage fuzz sweep help setup demo test test-ib_async check lint types format bench bench-setup bench-lock clients clients-lock lock wheel clean
 
 help:
 	@echo "make demo    set up everything and show one look, end to end, on a paper gateway of our own"
 	@echo "make test    set up everything and run all tests, with ib_insync and with ib_async"
 	@echo "make check   lint, format, types, layers and house style"
-	@echo "make bench   benchmarks (only=NAME for one group)"
+	@echo "make bench   benchmarks (only=NAME for one group); the first time: make bench-setup, for the peers"
 	@echo "make fuzz    a million frames at the gateway (frames=NUMBER for another number)"
 	@echo "make sweep   every fault at every moment of a look, minutes (only=NAME for one)"
 	@echo "make clients the clients that others wrote, against our gateway (only=NAME for one)"
+	@echo "make coverage every line and branch of the core is reached by its tests"
+	@echo "make mutate  one change at a time in the rules and the planner, long (only=NAME for one file)"
 	@echo "make setup   only make the environments"
 	@echo "make lock    resolve the dependencies anew (needs uv)"
 
@@ -90,6 +92,19 @@ format: .venv/.made
 bench: .venv/.made .venv-ib_async/.made
 	$(BIN)/python -m benchmarks $(if $(only),--only $(only))
 
+# What we are measured against, in environments of their own: never dependencies of the project.
+PEERS := planning
+
+bench-setup: .venv/.made .venv-ib_async/.made $(PEERS:%=.bench/%/.made)
+
+.bench/%/.made: benchmarks/locks/%.txt
+	$(check_python)
+	@echo "Making .bench/$* ..."
+	@rm -rf .bench/$*
+	@$(PYTHON) -m venv .bench/$*
+	@.bench/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 # Each client library in an environment of its own: all official ones install the package ibapi. Not part of the tests,
 # since the first run fetches them.
 CLIENTS := ibapi nautilus-ibapi ibapi-stable ibapi-latest ib_insync ib_async
@@ -124,13 +139,29 @@ sweep: .venv/.made
 fuzz: .venv/.made
 	$(BIN)/python -m tests.fuzz $(if $(frames),--frames $(frames))
 
+# One change at a time in the rules and the planner, and whether a test notices; long. What survives needs a reason.
+mutate: .venv/.made
+	$(BIN)/python -m tests.mutation $(if $(only),--only $(only))
+
+# Every line and branch of the core is reached by the core's own tests.
+coverage: .venv/.made
+	$(BIN)/python -m pytest -q tests/core --cov=bot.core --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+
 clients-lock:
-	unset PIP_FIND_LINKS; for each in tests/clients/locks/*.in; do \
+	$(call lock_each,tests/clients/locks,make clients-lock)
+
+bench-lock:
+	$(call lock_each,benchmarks/locks,make bench-lock)
+
+# $(1) the folder with one .in for each environment, $(2) what makes its locks.
+define lock_each
+	unset PIP_FIND_LINKS; for each in $(1)/*.in; do \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-			--custom-compile-command "make clients-lock" $$each -o $${each%.in}.txt || exit; done
+			--custom-compile-command "$(2)" $$each -o $${each%.in}.txt || exit; done
+endef
 
 wheel: .venv/.made
 	$(BIN)/hatchling build -t wheel
 
 clean:
-	rm -rf .venv .venv-ib_async .clients dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-ib_async .clients .bench dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

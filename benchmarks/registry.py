@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import gateway
+from benchmarks import gateway, planning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,5 +15,6 @@ if TYPE_CHECKING:
 GROUPS: Final[Mapping[str, Callable[[], Sequence[Row]]]] = MappingProxyType(
     {
         "gateway": gateway.measure,
+        "planning": planning.measure,
     }
 )

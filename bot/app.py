@@ -137,6 +137,9 @@ def mandate_of(settings: Settings) -> Mandate:
         policy=convert.policy(settings),
         destination=convert.destination(settings),
         planner_rules=convert.planner_rules(settings),
+        marks=convert.marks(settings),
+        costs=convert.costs(settings),
+        account_type=settings.planner.account_type,
         reserved_cash=settings.planner.reserved_cash,
         limits=convert.limits(settings),
         execution=ExecutionRules(

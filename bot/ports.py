@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import date, datetime, timedelta
     from types import TracebackType
 
     from bot.core.domain.account import AccountState, Position
     from bot.core.domain.event import Event
+    from bot.core.domain.history import History
     from bot.core.domain.instrument import Instrument, InstrumentSpec, Unresolved
     from bot.core.domain.orders import BrokerEvent, OrderBooks, OrderIntent
     from bot.core.domain.quote import Quote
@@ -72,6 +73,19 @@ class Broker(Protocol):
     async def read_quotes(self, instruments: Iterable[Instrument]) -> dict[int, Reading[Quote]]:
         """Ask for a new quote of each instrument; one reading for each, by conId."""
 
+    async def read_levels(self, names: Iterable[str]) -> dict[str, Reading[float]]:
+        """Ask for the level of each market index, e.g. ``VIX``; one reading for each, by name."""
+
+    async def read_history(
+        self, instruments: Sequence[Instrument], sessions: Sequence[date]
+    ) -> Reading[History]:
+        """Read adjusted closes and volumes (1, T, N) of finished sessions; known only if none is missing.
+
+        Args:
+            instruments: The N columns.
+            sessions: The T dates in the exchange's zone, ascending; never the running session.
+        """
+
     async def ready_to_send(self) -> None:
         """Wait until the limiter lets one more order message through, and take that place.
 
@@ -110,6 +124,12 @@ class Calendar(Protocol):
 
     def next_session(self, now: datetime) -> Session:
         """Return the first session that opens after `now` (aware UTC)."""
+
+    def sessions_before(self, day: date, count: int) -> tuple[date, ...]:
+        """Return the dates of the newest `count` sessions before `day` (the exchange's zone), ascending."""
+
+    def sessions_since(self, first: date, last: date) -> int:
+        """Return how many sessions are after `first` up to and with `last`: 0 for the same session."""
 
 
 class Journal(Protocol):

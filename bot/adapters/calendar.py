@@ -94,6 +94,32 @@ class ExchangeCalendar:
             raise ConfigError(message)
         return self._session(window, index)
 
+    def sessions_before(self, day: date, count: int) -> tuple[date, ...]:
+        """Return the dates of the newest `count` sessions before `day` (the exchange's zone), ascending.
+
+        Raises:
+            ConfigError: If the calendar does not reach that far back.
+        """
+        window = self._covering(_noon(day))
+        index = bisect_left(window.dates, day)
+        if index < count:
+            message = (
+                f"the calendar {self._name} begins {window.first_on}: there are {index} sessions before"
+                f" {day}, {count} are needed"
+            )
+            raise ConfigError(message)
+        return tuple(window.dates[index - count : index])
+
+    def sessions_since(self, first: date, last: date) -> int:
+        """Return how many sessions are after `first` up to and with `last`: 0 for the same session.
+
+        Raises:
+            ConfigError: If the calendar does not cover both.
+        """
+        self._covering(_noon(first))
+        window = self._covering(_noon(last))
+        return bisect_right(window.dates, last) - bisect_right(window.dates, first)
+
     def _covering(self, now: datetime) -> _Window:
         require(
             now.utcoffset() is not None, f"a calendar needs an aware time, found {now.isoformat()}"
@@ -120,6 +146,11 @@ class ExchangeCalendar:
             is_half_day=held_on in window.half_days,
             number_in=numbers,
         )
+
+
+def _noon(day: date) -> datetime:
+    # A moment of that day, to ask whether the calendar covers it.
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
 def _period_starts(day: date) -> dict[str, date]:

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from rich.table import Table
 
 from bot.app import broker_of, calendar_of, mandate_of, memory_of, start_logs
+from bot.cli.needs import read_needs
 from bot.cli.options import AsJson, Config, settings_of
 from bot.cli.tables import add_symbol_column
 from bot.cli.voice import Voice
@@ -19,17 +20,21 @@ from bot.core.domain.quote import QuoteKind
 from bot.core.domain.reading import Known, Unknown
 from bot.core.guards.proposal import is_beyond
 from bot.core.planner.base import value
-from bot.engine.decide import target_weights
+from bot.engine.decide import target_state
 from bot.engine.monitor.snapshot import take_snapshot
-from bot.errors import BotError
+from bot.errors import BotError, ReadUnknown
 
 if TYPE_CHECKING:
     from datetime import date
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from bot.core.domain.quote import Quote
     from bot.core.domain.reading import Reading
     from bot.core.domain.snapshot import Snapshot
     from bot.core.planner.base import Valuation
+    from bot.engine.knowledge import Knowledge
     from bot.engine.mandate import Mandate
     from bot.settings import Settings
 
@@ -112,6 +117,8 @@ async def _check(settings: Settings, mandate: Mandate) -> Checked:
         instruments = tuple(answer for answer in answers if isinstance(answer, Instrument))
         calendar = calendar_of(settings)
         snapshot = await take_snapshot(broker, memory.clock, calendar, instruments)
+        session = snapshot.session or calendar.next_session(snapshot.taken_at)
+        needed = await read_needs(broker, calendar, mandate, instruments, session.held_on)
     finally:
         await broker.disconnect()
     checked.findings.extend(
@@ -120,6 +127,9 @@ async def _check(settings: Settings, mandate: Mandate) -> Checked:
         if isinstance(answer, Unresolved)
     )
     _check_reads(checked, snapshot, mandate)
+    checked.findings.extend(needed.findings)
+    checked.notes.extend(needed.notes)
+    _check_base(checked, snapshot, mandate, _Day(session.held_on, needed.knowledge))
     _check_symbols(checked, snapshot, mandate.limits.spread_max_bps)
     if snapshot.session is None:
         opens_at = calendar.next_session(snapshot.taken_at).opens_at
@@ -147,10 +157,17 @@ def _check_reads(checked: Checked, snapshot: Snapshot, mandate: Mandate) -> None
         outside = [row.symbol for row in snapshot.positions.value if row.con_id not in ours]
         if outside:
             checked.notes.append(f"held outside the mandate, never touched: {', '.join(outside)}")
-    _check_base(checked, snapshot, mandate)
 
 
-def _check_base(checked: Checked, snapshot: Snapshot, mandate: Mandate) -> None:
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """What target weights are a function of beside the account: the session's date, and what is known of the past."""
+
+    session: date
+    knowledge: Knowledge
+
+
+def _check_base(checked: Checked, snapshot: Snapshot, mandate: Mandate, day: _Day) -> None:
     try:
         valuation = value(snapshot, mandate.reserved_cash)
     except BotError as error:
@@ -161,18 +178,26 @@ def _check_base(checked: Checked, snapshot: Snapshot, mandate: Mandate) -> None:
         checked.findings.append(
             f"our count of the base and the broker's differ by {difference:.4f} of it, limit {limit}"
         )
-    _note_first_purchase(checked, valuation, mandate, snapshot.taken_at.date())
+    # A symbol that was not found is a finding already, and leaves nothing to compare.
+    if len(valuation.weights) == len(mandate.symbols):
+        _check_targets(checked, valuation, mandate, day)
+
+
+def _check_targets(checked: Checked, valuation: Valuation, mandate: Mandate, day: _Day) -> None:
+    state = target_state(mandate, valuation, day.session, day.knowledge)
+    try:
+        targets = mandate.targets.weights(state)[0]
+        checked.notes.append(f"targets: {mandate.targets.statement(state)}")
+    except (ReadUnknown, ValueError) as error:
+        checked.notes.append(f"the target weights cannot be told now: {error}")
+        return
+    _note_first_purchase(checked, valuation.weights, targets, mandate.limits.plan_turnover_max)
 
 
 def _note_first_purchase(
-    checked: Checked, valuation: Valuation, mandate: Mandate, on: date
+    checked: Checked, weights: NDArray[np.float64], targets: NDArray[np.float64], limit: float
 ) -> None:
     """Note it when cash above its target is so much that the plan that invests it would be refused."""
-    weights, limit = valuation.weights, mandate.limits.plan_turnover_max
-    # A symbol that was not found is a finding already, and leaves nothing to compare.
-    if len(weights) != len(mandate.symbols):
-        return
-    targets = target_weights(mandate, valuation, on)[0]
     if weights[-1] <= targets[-1]:
         return
     # As the guard counts, buys and sells together; out of cash alone they are buys alone.

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from bot.app import memory_of
 from bot.cli.options import AsJson, Config, settings_of
-from bot.cli.tables import AS_EXPECTED, finding_lines, weights_table
+from bot.cli.tables import AS_EXPECTED, decision_lines, weights_table
 from bot.cli.voice import Voice
 from bot.core.domain.event import Event
 from bot.engine import events
@@ -73,7 +73,7 @@ def _show(voice: Voice, look_id: str, story: list[Event]) -> None:
                     decision, f"Look {look_id}, {event.recorded_at:%Y-%m-%d %H:%M:%S} UTC"
                 )
             )
-            voice.say("\n".join(finding_lines(decision.finding)))
+            voice.say("\n".join(decision_lines(event.body, decision.finding)))
         elif event.kind in _TELL and event.body.get("event") not in AS_EXPECTED:
             voice.say(f"{event.recorded_at:%H:%M:%S}  {_line(event)}")
         elif event.kind == events.LOOK_ENDED and event.look_id == look_id:

@@ -94,7 +94,7 @@ def facts_of(report: LookReport) -> dict[str, Any]:
         "outcome": report.outcome,
         "statement": report.statement,
         "exit_code": report.exit_code,
-        "decision": None if report.decision is None else body_of(report.decision),
+        "decision": None if report.verdict is None else report.verdict.body(),
         "plan": plan,
         "breaches": [body_of(breach) for breach in report.breaches],
     }

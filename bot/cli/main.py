@@ -38,8 +38,10 @@ for name in (
     "resume",
     "explain",
     "reconcile",
+    "plan-many",
 ):
-    app.command(f"bot.cli.{name}:{name}", name=name)
+    word = name.replace("-", "_")
+    app.command(f"bot.cli.{word}:{word}", name=name)
 
 
 def main() -> None:

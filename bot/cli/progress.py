@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.cli.tables import AS_EXPECTED, finding_lines, plan_table, weights_table
+from bot.cli.tables import AS_EXPECTED, decision_lines, plan_table, weights_table
 from bot.engine import events
 from bot.engine.records import decision_from, plan_from
 
@@ -31,7 +31,7 @@ class Progress:
         if event.kind == events.DECISION:
             decision = decision_from(event.body)
             self._voice.say(weights_table(decision, f"Look {event.look_id}: weights, % of base"))
-            self._voice.say("\n".join(finding_lines(decision.finding)))
+            self._voice.say("\n".join(decision_lines(event.body, decision.finding)))
         elif event.kind == events.PLAN_OPENED:
             self.plan_shown = True
             self._voice.say(plan_table(plan_from(event.body["plan"])))

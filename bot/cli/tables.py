@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from bot.core.domain.decision import Decision, Finding
     from bot.core.domain.plan import Plan
@@ -97,6 +97,17 @@ def plan_table(plan: Plan) -> Table:
             leg.reason,
         )
     return table
+
+
+def decision_lines(body: Mapping[str, Any], finding: Finding) -> list[str]:
+    """Return what a DECISION says beside its weights: the source of the targets, the rules, what was left out."""
+    source = body.get("source")
+    lines = [] if source is None else [f"targets: {source}"]
+    lines.extend(finding_lines(finding))
+    knowledge = body.get("knowledge", {})
+    lines.extend(f"unknown: {reason}" for reason in knowledge.get("unknown", ()))
+    lines.extend(f"left out: {reason}" for reason in body.get("left_out", ()))
+    return lines
 
 
 def finding_lines(finding: Finding, depth: int = 0) -> list[str]:

@@ -15,9 +15,10 @@ from bot.core.guards.nav_difference import nav_difference
 from bot.core.guards.proposal import Market, Proposal
 from bot.core.planner.base import value
 from bot.engine import events, records
-from bot.engine.decide import decide
+from bot.engine.decide import Moment, decide
 from bot.engine.draft import Sight, draft_plan, guard_plan
 from bot.engine.execution.work import Work
+from bot.engine.knowledge import read_outside, record_worth, with_own_past
 from bot.engine.monitor.snapshot import resolve_mandate, take_snapshot
 from bot.engine.plans import end_plan, left_of, summary_of
 from bot.engine.recovery.compare import check_against_journal, check_holdings
@@ -34,11 +35,12 @@ from bot.errors import (
 )
 
 if TYPE_CHECKING:
-    from bot.core.domain.decision import Decision
     from bot.core.domain.session import Session
     from bot.core.domain.snapshot import Snapshot
     from bot.core.planner.base import Valuation
+    from bot.engine.decide import Verdict
     from bot.engine.desk import Desk
+    from bot.engine.knowledge import Knowledge
     from bot.engine.ledger import PlanRecord
 
 #: How far the journal's last entry may be ahead of the clock, seconds: what a clock may be set back by NTP.
@@ -86,6 +88,7 @@ async def _pass(desk: Desk, look_id: str, *, execute: bool) -> LookReport:
     instruments = await resolve_mandate(desk.broker, desk.mandate.specs)
     if execute:
         await _settle_earlier(desk)
+    outside = await read_outside(desk, look_id, instruments, session.held_on)
     snapshot = await take_snapshot(desk.broker, desk.clock, desk.calendar, instruments)
     desk.recorder.record(events.SNAPSHOT, records.body_of(snapshot), look_id=look_id)
     _check_time(desk, snapshot)
@@ -99,9 +102,10 @@ async def _pass(desk: Desk, look_id: str, *, execute: bool) -> LookReport:
         raise CycleSkipped(message)
     market = _market(desk, snapshot, valuation)
     sight = Sight(look_id, snapshot, valuation, session, market)
+    record_worth(desk, sight)
     plan = still_open(desk, snapshot)
     if plan is None:
-        return await _new_plan(desk, sight, execute=execute)
+        return await _new_plan(desk, sight, outside, execute=execute)
     return await _go_on(desk, sight, plan, execute=execute)
 
 
@@ -224,22 +228,22 @@ def still_open(desk: Desk, snapshot: Snapshot) -> PlanRecord | None:
     return None
 
 
-async def _new_plan(desk: Desk, sight: Sight, *, execute: bool) -> LookReport:
+async def _new_plan(desk: Desk, sight: Sight, outside: Knowledge, *, execute: bool) -> LookReport:
     look_id = sight.look_id
     done = frozenset(desk.recorder.ledger.occurrences_done)
-    decision, legs = decide(
-        desk.mandate, sight.valuation, sight.session, sight.snapshot.taken_at, done
-    )
-    desk.recorder.record(events.DECISION, records.body_of(decision), look_id=look_id)
+    moment = Moment(sight.snapshot, sight.valuation, sight.session, done)
+    verdict = decide(desk.mandate, moment, with_own_past(desk, sight, outside))
+    decision, legs = verdict.decision, verdict.legs
+    desk.recorder.record(events.DECISION, verdict.body(), look_id=look_id)
     if not legs:
-        return _nothing_to_do(desk, sight, decision, execute=execute)
+        return _nothing_to_do(desk, sight, verdict, execute=execute)
     objection = _plans_of_session(desk, sight)
     if objection is not None:
-        return LookReport(look_id, Outcome.BLOCKED, objection, 1, decision=decision)
+        return LookReport(look_id, Outcome.BLOCKED, objection, 1, verdict=verdict)
     draft = draft_plan(desk, sight, decision, legs)
     record, breaches = guard_plan(desk, draft, sight.market)
     report = LookReport(
-        look_id, Outcome.WOULD_TRADE, "", decision=decision, plan=record.plan, breaches=breaches
+        look_id, Outcome.WOULD_TRADE, "", verdict=verdict, plan=record.plan, breaches=breaches
     )
     if not record.plan.legs:
         report.outcome, report.plan = Outcome.BLOCKED, None
@@ -255,6 +259,7 @@ async def _new_plan(desk: Desk, sight: Sight, *, execute: bool) -> LookReport:
         "cash": record.cash,
         "positions": {str(con_id): shares for con_id, shares in record.positions.items()},
         "settings": desk.mandate.digest,
+        "account_type": desk.mandate.account_type,
     }
     plan_id = record.plan.plan_id
     desk.recorder.record(events.PLAN_OPENED, body, look_id=look_id, plan_id=plan_id)
@@ -336,17 +341,18 @@ def _tell_stop(plan: PlanRecord, error: BotError, report: LookReport) -> None:
     report.statement = f"{stopped.statement}; plan {plan.plan.plan_id} stays open"
 
 
-def _nothing_to_do(desk: Desk, sight: Sight, decision: Decision, *, execute: bool) -> LookReport:
+def _nothing_to_do(desk: Desk, sight: Sight, verdict: Verdict, *, execute: bool) -> LookReport:
     """Say why nothing is traded; calendar occurrences that were due have been looked at and are done.
 
     Unless the account's value is in doubt: then the weights are, too, and nobody knows whether there is nothing to do.
     """
+    decision = verdict.decision
     proposal = Proposal(lines=(), base=sight.valuation.base)
     breaches = nav_difference(proposal, sight.market, desk.mandate.limits)
     if breaches:
         statement = "; ".join(breach.statement for breach in breaches)
         return LookReport(
-            sight.look_id, Outcome.BLOCKED, statement, 1, decision=decision, breaches=breaches
+            sight.look_id, Outcome.BLOCKED, statement, 1, verdict=verdict, breaches=breaches
         )
     occurrences = decision.finding.occurrences()
     if execute and occurrences:
@@ -355,8 +361,9 @@ def _nothing_to_do(desk: Desk, sight: Sight, decision: Decision, *, execute: boo
         )
     statement = decision.finding.statement
     if decision.rebalance:
-        statement += "; every trade it asks for is smaller than the minimum"
-    return LookReport(sight.look_id, Outcome.NOTHING_TO_DO, statement, decision=decision)
+        why = "; ".join(verdict.left_out) or "every weight is where its whole shares allow"
+        statement += f"; nothing is traded: {why}"
+    return LookReport(sight.look_id, Outcome.NOTHING_TO_DO, statement, verdict=verdict)
 
 
 def _end(desk: Desk, report: LookReport) -> None:

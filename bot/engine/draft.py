@@ -66,6 +66,7 @@ def draft_plan(desk: Desk, sight: Sight, decision: Decision, legs: tuple[Leg, ..
         plan=plan,
         cash=desk.mandate.free_cash(known(snapshot.account), valuation.base),
         positions={con_id: held.get(con_id, Decimal(0)) for con_id in con_ids},
+        account_type=desk.mandate.account_type,
     )
 
 

@@ -8,8 +8,13 @@ from typing import Final
 LOOK_STARTED: Final = "look_started"
 #: Everything that the look saw.
 SNAPSHOT: Final = "snapshot"
-#: The policy's verdict with every number it saw.
+#: The policy's verdict with every number it saw: the decision, what it knew beyond the snapshot, where the targets
+#: come from, what the planner left out and why.
 DECISION: Final = "decision"
+#: What the account is worth in a look with the lease: base, cash, holdings, the flow since the look before, unit value.
+VALUED: Final = "valued"
+#: Closes and volumes of finished sessions, once a session; decisions name it by its digest.
+HISTORY: Final = "history"
 #: Guards that spoke against a plan or a leg.
 BREACHES: Final = "breaches"
 #: A plan was fixed: legs, arrival prices, positions and cash at that moment, when it expires.

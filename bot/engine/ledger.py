@@ -72,11 +72,15 @@ class OrderRecord:
         return self.state is OrderState.FILLED and self.filled != Decimal(self.intent.shares)
 
     @property
+    def costs(self) -> Decimal:
+        """What its fills cost in commissions, instrument currency."""
+        return sum((cost.amount or ZERO for cost in self.commissions.values()), ZERO)
+
+    @property
     def cash_flow(self) -> Decimal:
         """Cash that its fills brought (+) or took (-), less what they cost, instrument currency."""
         traded = sum((-fill.shares * fill.price for fill in self.fills.values()), ZERO)
-        costs = sum((cost.amount or ZERO for cost in self.commissions.values()), ZERO)
-        return traded - costs
+        return traded - self.costs
 
     @property
     def committed(self) -> Decimal:
@@ -102,6 +106,7 @@ class PlanRecord:
         positions: Shares held by conId when the plan was fixed.
         orders: Every attempt, by order_ref, oldest first.
         settings: Digest of the configuration that it was made under.
+        account_type: ``margin`` or ``cash``: in a cash account proceeds buy nothing before they have settled.
         trimmed: Shares of each leg that the cash did not allow, by leg.
         stopped: Why a leg gets no further order, by leg.
         end: How it ended, or None while it is open.
@@ -111,6 +116,7 @@ class PlanRecord:
     cash: Decimal
     positions: dict[int, Decimal]
     settings: str = ""
+    account_type: str = "margin"
     orders: dict[str, OrderRecord] = field(default_factory=dict)
     trimmed: dict[int, int] = field(default_factory=dict)
     stopped: dict[int, str] = field(default_factory=dict)
@@ -140,8 +146,11 @@ class PlanRecord:
         return [record for record in self.orders.values() if not record.is_final]
 
     def cash_now(self) -> Decimal:
-        """Return the cash for buys that executions confirm: start + proceeds - spent - costs - working buys."""
-        confirmed = self.cash + sum((record.cash_flow for record in self.orders.values()), ZERO)
+        """Return the cash for buys that executions confirm: start + proceeds - spent - costs - working buys.
+
+        The proceeds of sells are left out in a cash account.
+        """
+        confirmed = self.cash + sum((self._spendable(each) for each in self.orders.values()), ZERO)
         working = sum(
             (
                 (record.committed - record.filled) * record.intent.limit_price
@@ -151,6 +160,10 @@ class PlanRecord:
             ZERO,
         )
         return confirmed - working
+
+    def _spendable(self, record: OrderRecord) -> Decimal:
+        is_unsettled = self.account_type == "cash" and record.intent.shares < 0
+        return -record.costs if is_unsettled else record.cash_flow
 
     def notional_committed(self) -> float:
         """Return the notional at limit prices that was sent and is filled or may still be filled, account currency."""
@@ -222,6 +235,7 @@ class Ledger:
             cash=Decimal(event.body["cash"]),
             positions=positions,
             settings=event.body["settings"],
+            account_type=event.body.get("account_type", "margin"),
         )
         self.expected.update(positions)
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bot.core.domain.units import cents
 from bot.errors import ReadUnknown
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
+    from bot.core.costs.model import CostModel
     from bot.core.domain.account import AccountState
     from bot.core.domain.instrument import InstrumentSpec
     from bot.core.guards.proposal import Limits
-    from bot.core.planner.shares import PlannerRules
+    from bot.core.planner.rules import Marks, PlannerRules
     from bot.core.policy.destination import Destination
     from bot.core.policy.policy import Policy
     from bot.core.targets.source import TargetSource, Universe
@@ -57,6 +57,9 @@ class Mandate:
         policy: When to trade.
         destination: How far a plain rebalance goes.
         planner_rules: How to turn weights into shares.
+        marks: What may be done with each instrument, in the order of the targets.
+        costs: What trading costs.
+        account_type: ``margin`` or ``cash``; a cash account buys from settled cash alone.
         reserved_cash: Cash that is not ours to use, account currency.
         limits: What no plan and no order may exceed.
         execution: How orders are worked.
@@ -72,6 +75,9 @@ class Mandate:
     policy: Policy
     destination: Destination
     planner_rules: PlannerRules
+    marks: Marks
+    costs: CostModel
+    account_type: str
     reserved_cash: Decimal
     limits: Limits
     execution: ExecutionRules
@@ -82,8 +88,36 @@ class Mandate:
         """Display names in array order, cash last."""
         return (*(spec.symbol for spec in self.specs), "cash")
 
+    def lot_of(self, symbol: str) -> int:
+        """Return the shares that an instrument is traded in multiples of, at least 1."""
+        names = [name.upper() for name in self.universe.symbols]
+        return max(1, int(self.marks.lots[names.index(symbol.upper())]))
+
     def free_cash(self, account: AccountState, base: float) -> Decimal:
         """Return the cash that buys may use, account currency: less the reserve, less the buffer on `base`.
+
+        In a cash account that is at most what has settled; nothing while the broker does not say how much that is.
+
+        Raises:
+            ReadUnknown: If the broker did not say how much cash there is.
+        """
+        cash = self.cash_of(account)
+        settled = self.settled_cash_of(account)
+        if settled is not None:
+            cash = min(cash, settled)
+        return cash - cents(self.planner_rules.cash_buffer * base)
+
+    def settled_cash_of(self, account: AccountState) -> Decimal | None:
+        """Return what a cash account has settled, less the reserve, account currency; None for a margin account.
+
+        Unknown is not free: without a word of the broker nothing has settled.
+        """
+        if self.account_type != "cash":
+            return None
+        return (account.settled_cash or Decimal(0)) - self.reserved_cash
+
+    def cash_of(self, account: AccountState) -> Decimal:
+        """Return the account's cash less the reserve, account currency; negative where money is borrowed.
 
         Raises:
             ReadUnknown: If the broker did not say how much cash there is.
@@ -91,4 +125,4 @@ class Mandate:
         if account.cash is None:
             message = "the account's cash is unknown: no plan and no buy without it"
             raise ReadUnknown(message)
-        return account.cash - self.reserved_cash - cents(self.planner_rules.cash_buffer * base)
+        return account.cash - self.reserved_cash

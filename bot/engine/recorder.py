@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.engine import events
 from bot.engine.ledger import LEDGER_KINDS, Ledger
+from bot.engine.worth import Worth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Recorder:
-    """Writes facts to the journal, folds them into the ledger, and tells whoever watches.
+    """Writes facts to the journal, folds them into ledger and worth, and tells whoever watches.
 
     Args:
         journal: Where facts become durable.
@@ -24,9 +26,10 @@ class Recorder:
     def __init__(self, journal: Journal, listener: Callable[[Event], None] | None = None) -> None:
         self.journal = journal
         self.ledger = Ledger()
+        self.worth = Worth(self.ledger)
         self._listener = listener
-        for event in journal.events(kinds=LEDGER_KINDS):
-            self.ledger.apply(event)
+        for event in journal.events(kinds=(*LEDGER_KINDS, events.VALUED)):
+            self._apply(event)
 
     def record(self, kind: str, body: dict[str, Any], **keys: str) -> Event:
         """Make a fact durable, then apply it.
@@ -35,7 +38,11 @@ class Recorder:
             JournalWriteFailed: If it is not durable; nothing was applied then.
         """
         event = self.journal.append(kind, body, **keys)
-        self.ledger.apply(event)
+        self._apply(event)
         if self._listener is not None:
             self._listener(event)
         return event
+
+    def _apply(self, event: Event) -> None:
+        self.ledger.apply(event)
+        self.worth.apply(event)  # it counts on from what the ledger has made of the event

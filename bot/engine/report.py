@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bot.core.domain.breach import Breach
     from bot.core.domain.decision import Decision
     from bot.core.domain.plan import Plan
+    from bot.engine.decide import Verdict
     from bot.errors import BotError
 
 
@@ -47,7 +48,7 @@ class LookReport:
         outcome: How it ended.
         statement: One line why.
         exit_code: What a command that made this look ends with.
-        decision: The policy's verdict, if it was asked.
+        verdict: What was decided, if the policy was asked.
         plan: The plan that was made or went on, if any.
         breaches: What guards said.
         plan_end: How the plan ended, if it did in this look.
@@ -57,10 +58,15 @@ class LookReport:
     outcome: Outcome
     statement: str
     exit_code: int = 0
-    decision: Decision | None = None
+    verdict: Verdict | None = None
     plan: Plan | None = None
     breaches: tuple[Breach, ...] = field(default=())
     plan_end: str | None = None
+
+    @property
+    def decision(self) -> Decision | None:
+        """The policy's decision, if it was asked."""
+        return None if self.verdict is None else self.verdict.decision
 
 
 def stopped_report(look_id: str, error: BotError) -> LookReport:

@@ -9,11 +9,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.core.domain.endpoint import LIVE_PORTS, PAPER_PORTS, PAPER_PREFIX, is_loopback, is_paper
+from bot.core.policy.combined import rules_with_measure
+from bot.core.policy.destination import Reach
+from bot.settings import convert
+from bot.settings.trial import refusal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.settings.tables import Tables
+
+# What the cost model's prices are in.
+COSTS_CURRENCY = "USD"
+
+# What rules call cash, which is no instrument.
+CASH = "cash"
+
+# What moves only what is out of its band; a distance can also be that of a measure.
+_OF_BANDS = (Reach.EDGE, Reach.HALFWAY, Reach.DISTANCE)
 
 # Seconds in the units of a look, "m" and "h".
 SECONDS = {"m": 60, "h": 3600}
@@ -73,6 +86,102 @@ def _holdings_are_in_account_currency(settings: Tables) -> str | None:
     return None
 
 
+def _source_fits_the_instruments(settings: Tables) -> str | None:
+    try:
+        convert.target_source(settings).check_universe(convert.universe(settings))
+    except ValueError as error:
+        return f"[targets]: {error}"
+    return None
+
+
+def _rule_names_known_instruments(settings: Tables) -> str | None:
+    named = convert.policy(settings).symbols()
+    return _unknown(named, frozenset(settings.targets.symbols), "instruments of [targets]")
+
+
+def _rule_names_known_classes(settings: Tables) -> str | None:
+    named = convert.policy(settings).asset_classes()
+    written = frozenset(convert.universe(settings).asset_classes)
+    return _unknown(named, written, "asset classes of the holdings in [targets]")
+
+
+def _unknown(named: frozenset[str], written: frozenset[str], what: str) -> str | None:
+    # Cash is a column and a class of its own in every mandate.
+    known = (written - {""}) | {CASH}
+    unknown = sorted(named - known)
+    if not unknown:
+        return None
+    return (
+        f"[policy] rule: {', '.join(unknown)} not among the {what}: expected one of {', '.join(sorted(known))}; "
+        "write it there, or leave it out of the rule"
+    )
+
+
+def _destination_has_what_it_refers_to(settings: Tables) -> str | None:
+    reach, rule = Reach(settings.policy.destination), convert.policy(settings)
+    if reach in _OF_BANDS[:2] and not rule.has_band():
+        wanted = "a rule with a band, such as absolute_band"
+    elif reach is Reach.DISTANCE and not (rule.has_band() or rule.has_measure()):
+        wanted = "a rule with a band or a measure, such as absolute_band or total_drift"
+    elif reach is Reach.DISTANCE and not rule.has_band() and len(rules_with_measure(rule)) > 1:
+        wanted = f"one rule with a measure, not {' and '.join(rules_with_measure(rule))}"
+    elif reach in _OF_BANDS and rule.has_band() and rule.has_measure():
+        # Inside all bands nothing would move, and the measure would ask again at every look.
+        wanted = f"rules with bands alone, not {' and '.join(rules_with_measure(rule))} beside them"
+    else:
+        return None
+    return (
+        f'[policy] destination: "{reach.value}" needs {wanted} in [policy] rule; write that, or '
+        'destination = "target"'
+    )
+
+
+def _rule_takes_these_instruments(settings: Tables) -> str | None:
+    # What these say, they say better.
+    earlier = (
+        _source_fits_the_instruments,
+        _rule_names_known_instruments,
+        _rule_names_known_classes,
+        _destination_has_what_it_refers_to,
+    )
+    if any(rule(settings) for rule in earlier):
+        return None
+    refusal = refusal_of(
+        convert.policy(settings), convert.destination(settings), convert.universe(settings)
+    )
+    return None if refusal is None else f"[policy]: {refusal}"
+
+
+def _costs_are_in_account_currency(settings: Tables) -> str | None:
+    own = settings.account.currency
+    if own == COSTS_CURRENCY or not convert.policy(settings).needs().has_costs:
+        return None
+    return (
+        f"[policy] rule: it asks what trades cost, and [costs] knows Interactive Brokers' prices for US stocks in "
+        f"{COSTS_CURRENCY} only, but the account is in {own}; write a rule that does not ask for costs"
+    )
+
+
+def _turnover_is_within_its_limit(settings: Tables) -> str | None:
+    wanted, limit = settings.planner.turnover_max, settings.limits.plan_turnover_max
+    if wanted is None or wanted <= limit:
+        return None
+    return (
+        f"[planner] turnover_max: expected at most [limits] plan_turnover_max = {limit:g}, found {wanted:g} "
+        "(fractions of base); a plan between the two would be refused, so write a smaller turnover_max"
+    )
+
+
+def _smallest_drift_is_within_turnover(settings: Tables) -> str | None:
+    smallest, largest = settings.planner.minimum_drift, settings.planner.turnover_max
+    if largest is None or smallest < largest:
+        return None
+    return (
+        f"[planner] minimum_drift: expected less than turnover_max = {largest:g}, found {smallest:g} (fractions of "
+        "base); no trade could be both, so write a smaller minimum_drift"
+    )
+
+
 def _cash_buffer_is_within_cash_target(settings: Tables) -> str | None:
     buffer, cash = settings.planner.cash_buffer, settings.targets.cash
     if buffer <= cash:
@@ -122,6 +231,14 @@ _RULES: tuple[Callable[[Tables], str | None], ...] = (
     _port_fits_account,
     _gateway_time_is_followed_only_here,
     _holdings_are_in_account_currency,
+    _source_fits_the_instruments,
+    _rule_names_known_instruments,
+    _rule_names_known_classes,
+    _destination_has_what_it_refers_to,
+    _rule_takes_these_instruments,
+    _costs_are_in_account_currency,
+    _turnover_is_within_its_limit,
+    _smallest_drift_is_within_turnover,
     _cash_buffer_is_within_cash_target,
     _offset_is_within_collar,
     _smallest_trade_is_within_largest_order,

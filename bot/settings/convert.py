@@ -2,82 +2,105 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
 
 from bot.core.domain.instrument import InstrumentSpec
 from bot.core.guards.proposal import Limits
-from bot.core.planner.shares import PlannerRules
+from bot.core.planner.rules import Marks, PlannerRules
 from bot.core.policy.destination import Destination, Reach
-from bot.core.policy.registry import REGISTRY as POLICIES
-from bot.core.targets.registry import REGISTRY as TARGETS
 from bot.core.targets.source import Universe
-from bot.settings.rules import AllOfRule, AnyOfRule
+from bot.settings.made import core_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
+    from bot.core.costs.model import CostModel
     from bot.core.policy.policy import Policy
     from bot.core.targets.source import TargetSource
-    from bot.settings.model import Settings
-    from bot.settings.rules import Rule
+    from bot.settings.tables import Tables
+    from bot.settings.targets import Holding
 
 
-def instrument_specs(settings: Settings) -> tuple[InstrumentSpec, ...]:
-    """Return what a person wrote for each instrument, in the order of the file."""
+def instrument_specs(settings: Tables) -> tuple[InstrumentSpec, ...]:
+    """Return what a person wrote for each instrument, in the order of `Targets.symbols`."""
+    own = settings.account.currency
     return tuple(
-        InstrumentSpec(
-            symbol=holding.symbol,
-            currency=holding.currency or settings.account.currency,
+        InstrumentSpec(symbol=symbol, currency=own)
+        if holding is None
+        else InstrumentSpec(
+            symbol=symbol,
+            currency=holding.currency or own,
             primary_exchange=holding.primary_exchange,
             con_id=holding.con_id,
         )
-        for holding in settings.targets.holdings
+        for symbol, holding in _instruments(settings)
     )
 
 
-def universe(settings: Settings) -> Universe:
-    """Return the instruments as the targets know them, in the order of the file."""
-    holdings = settings.targets.holdings
+def universe(settings: Tables) -> Universe:
+    """Return the instruments as the targets know them, in the order of `Targets.symbols`."""
+    every = tuple(_instruments(settings))
     return Universe(
-        symbols=tuple(holding.symbol for holding in holdings),
-        asset_classes=tuple("" for _ in holdings),
-        written=tuple(holding.weight for holding in holdings),
+        symbols=tuple(symbol for symbol, _ in every),
+        asset_classes=tuple("" if each is None else each.asset_class or "" for _, each in every),
+        written=tuple(None if each is None else each.weight for _, each in every),
         cash=settings.targets.cash,
     )
 
 
-def target_source(settings: Settings) -> TargetSource:
+def marks(settings: Tables) -> Marks:
+    """Return how each instrument may be traded, in the order of `Targets.symbols`."""
+    every = [holding for _, holding in _instruments(settings)]
+    ways = ["any" if holding is None else holding.trade for holding in every]
+    return Marks(
+        lots=np.array([1 if holding is None else holding.lot for holding in every]),
+        may_buy=np.array([way in ("any", "buy_only") for way in ways]),
+        may_sell=np.array([way in ("any", "sell_only") for way in ways]),
+    )
+
+
+def _instruments(settings: Tables) -> Iterator[tuple[str, Holding | None]]:
+    """Yield every instrument with what is written beside it; None for one that only the source names."""
+    written = {holding.symbol: holding for holding in settings.targets.holdings}
+    for symbol in settings.targets.symbols:
+        yield symbol, written.get(symbol)
+
+
+def target_source(settings: Tables) -> TargetSource:
     """Return where target weights come from."""
-    make: Callable[..., TargetSource] = TARGETS[settings.targets.kind]
-    return make()
+    return cast("TargetSource", core_of(settings.targets.source))
 
 
-def policy(settings: Settings) -> Policy:
+def policy(settings: Tables) -> Policy:
     """Return when to trade, as the tree of policies that the settings describe."""
-    return _policy(settings.policy.rule)
+    return cast("Policy", core_of(settings.policy.rule))
 
 
-def _policy(rule: Rule) -> Policy:
-    # A policy's parameters have the names of its rule's keys, so a new one needs no line here.
-    make: Callable[..., Policy] = POLICIES[rule.kind]
-    if isinstance(rule, AnyOfRule | AllOfRule):
-        return make(rules=tuple(_policy(part) for part in rule.rules))
-    return make(**rule.model_dump(exclude={"kind"}))
-
-
-def destination(settings: Settings) -> Destination:
+def destination(settings: Tables) -> Destination:
     """Return how far to trade."""
-    return Destination(Reach(settings.policy.destination))
+    return Destination(Reach(settings.policy.destination), settings.policy.destination_amount)
 
 
-def limits(settings: Settings) -> Limits:
+def costs(settings: Tables) -> CostModel:
+    """Return what trades cost."""
+    return cast("CostModel", core_of(settings.costs))
+
+
+def limits(settings: Tables) -> Limits:
     """Return what no plan and no order may exceed."""
     # The clock's limit is the engine's: it is checked before there is a plan.
     return Limits(**settings.limits.model_dump(exclude={"clock_difference_max_s"}))
 
 
-def planner_rules(settings: Settings) -> PlannerRules:
+def planner_rules(settings: Tables) -> PlannerRules:
     """Return how weights become shares."""
+    written = settings.planner
     return PlannerRules(
-        minimum_trade=settings.planner.minimum_trade, cash_buffer=settings.planner.cash_buffer
+        minimum_trade=written.minimum_trade,
+        cash_buffer=written.cash_buffer,
+        minimum_drift=written.minimum_drift,
+        turnover_max=written.turnover_max,
+        participation_max=written.participation_max,
     )

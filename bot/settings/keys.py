@@ -8,6 +8,7 @@ from them. Enforced by: tests that walk the models and refuse a field without a 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import NoneType, UnionType
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pydantic.fields import FieldInfo
 
@@ -27,6 +28,7 @@ _KINDS: dict[object, str] = {
     bool: "true or false",
     str: "text",
     Path: "a path",
+    date: "a date such as 2030-12-31",
 }
 
 _BOUNDS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
@@ -68,13 +70,7 @@ def allowed(field: FieldInfo) -> str:
     key = key_of(field)
     if key.allowed:
         return key.allowed
-    annotation = _without_none(field.annotation)
-    if get_origin(annotation) is Literal:
-        choices = ", ".join(f'"{choice}"' for choice in get_args(annotation))
-        return f"one of {choices}" if "," in choices else choices
-    bounds = ", ".join(_bounds(field.metadata))
-    kind = _KINDS.get(annotation, "a value")
-    return f"{kind}, {bounds}" if bounds else kind
+    return words_of(field.annotation, field.metadata)
 
 
 def expected(field: FieldInfo) -> str:
@@ -83,14 +79,38 @@ def expected(field: FieldInfo) -> str:
     return f"{allowed(field)} ({unit})" if unit else allowed(field)
 
 
+def words_of(annotation: Any, metadata: Iterable[Any] = ()) -> str:  # noqa: ANN401 - typing forms have no common type
+    """Return what may be written for `annotation` with the bounds in `metadata`, in words."""
+    annotation = without_none(annotation)
+    if get_origin(annotation) is Literal:
+        choices = ", ".join(f'"{choice}"' for choice in get_args(annotation))
+        return f"one of {choices}" if "," in choices else choices
+    bounds = ", ".join(_bounds(metadata))
+    kind = _KINDS.get(annotation, "a value")
+    return f"{kind}, {bounds}" if bounds else kind
+
+
+def is_mapping(annotation: object) -> bool:
+    """Return whether `annotation` (a field's) is a table whose keys are a person's own names."""
+    return get_origin(without_none(annotation)) is dict
+
+
+def entry_expected(field: FieldInfo) -> str:
+    """Return what may be written for one entry of `field`, a table of a person's own names, with bounds and unit."""
+    entry = get_args(without_none(field.annotation))[1]
+    is_annotated = get_origin(entry) is Annotated
+    inner, *metadata = get_args(entry) if is_annotated else (entry,)
+    words = words_of(inner, (each for info in metadata for each in getattr(info, "metadata", ())))
+    unit = key_of(field).unit
+    return f"{words} ({unit})" if unit else words
+
+
 def models_in(annotation: object) -> tuple[type[BaseModel], ...]:
     """Return the table models behind `annotation` (a field's, a list's, a union's); none for a plain value."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return (annotation,)
     origin, inner = get_origin(annotation), get_args(annotation)
-    if origin in (tuple, Annotated):
-        return models_in(inner[0])
-    if origin in (Union, UnionType):
+    if origin in (tuple, Annotated, dict, Union, UnionType):
         return tuple(model for member in inner for model in models_in(member))
     return ()
 
@@ -127,9 +147,14 @@ def is_text(settings: type[BaseModel], path: tuple[str, ...]) -> bool:
     for name in path:
         if model is None:
             return False
-        annotation = _without_none(model.model_fields[name].annotation)
+        annotation = without_none(model.model_fields[name].annotation)
         model = model_of(annotation)
     return annotation in (str, Path) or get_origin(annotation) is Literal
+
+
+def kinds_in(annotation: object) -> tuple[str, ...]:
+    """Return the kinds of the tables behind `annotation`, in the order of their declaration."""
+    return tuple(str(kind) for model in models_in(annotation) if (kind := _kind(model)) is not None)
 
 
 def _kind(model: type[BaseModel]) -> object:
@@ -137,13 +162,14 @@ def _kind(model: type[BaseModel]) -> object:
     return None if field is None else get_args(field.annotation)[0]
 
 
-def _without_none(annotation: Any) -> Any:  # noqa: ANN401 - typing forms have no common type
+def without_none(annotation: Any) -> Any:  # noqa: ANN401 - as above
+    """Return `annotation` (a field's) without the None that stands for a key that is left out."""
     if get_origin(annotation) in (Union, UnionType):
         return next(member for member in get_args(annotation) if member is not NoneType)
     return annotation
 
 
-def _bounds(metadata: list[Any]) -> Iterator[str]:
+def _bounds(metadata: Iterable[Any]) -> Iterator[str]:
     for item in metadata:
         for name, words in _BOUNDS.items():
             bound = getattr(item, name, None)

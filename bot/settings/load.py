@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from pydantic import ValidationError
 from pydantic_settings import TomlConfigSettingsSource
 
+from bot.core.targets.registry import REGISTRY as TARGETS
 from bot.errors import ConfigError
 from bot.settings.model import Settings
 from bot.settings.problems import Problem, problems_of
 from bot.settings.sources import Overrides, environment_overrides, secret_overrides
+from bot.settings.text_file import with_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,6 +47,7 @@ def load_settings(
     environment = environment_overrides(variables)
     merged = _merge(_merge(data, secrets.values), environment.values)
     _anchor(merged, file)
+    _read_named_files(merged, file)
     problems = [*environment.problems, *secrets.problems, *_take_reserved(merged)]
     try:
         settings = Settings(**merged)
@@ -112,6 +115,20 @@ def _anchor(merged: dict[str, Any], file: Path) -> None:
         advice = "write it in full, since the home folder differs from user to user"
         _fail(file, f'[state] dir: expected a path without ~, found "{folder}"; {advice}')
     merged["state"] = {**state, "dir": str((file.resolve().parent / folder).resolve())}
+
+
+def _read_named_files(merged: dict[str, Any], file: Path) -> None:
+    """Read the files that a source of targets names, from the configuration's own folder."""
+    targets = merged.get("targets")
+    if not isinstance(targets, dict) or "source" not in targets:
+        return
+    kinds = frozenset(kind for kind, source in TARGETS.items() if source.reads_file)
+    folder = file.resolve().parent
+    try:
+        source = with_texts(targets["source"], "[targets] source", folder, kinds)
+    except ConfigError as error:
+        _fail(file, str(error), error)
+    merged["targets"] = {**targets, "source": source}
 
 
 def _take_reserved(merged: dict[str, Any]) -> list[Problem]:

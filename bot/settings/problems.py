@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from bot.settings.keys import allowed, expected, key_of, model_of, tables
-from bot.settings.rules import RULE_KINDS
+from bot.settings.keys import (
+    allowed,
+    entry_expected,
+    expected,
+    is_mapping,
+    key_of,
+    kinds_in,
+    model_of,
+    tables,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +35,10 @@ SHOWN_CHARACTERS = 60
 
 UNKNOWN = "extra_forbidden"
 MISSING = "missing"
+# What the library says of a list whose entries are wrong: besides, too few are left over.
+TOO_SHORT = "too_short"
+# How the library ends the place of a name that is itself wrong, in a table of a person's own names.
+NAME_ITSELF = "[key]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,7 @@ class Place:
         key: The key's own name.
         field: The key's declaration, None if there is no such key.
         table: The table that the place itself is, None for a plain value.
+        wanted: What is expected there, where it is not what the key as a whole expects.
     """
 
     name: str
@@ -62,6 +75,7 @@ class Place:
     key: str = ""
     field: FieldInfo | None = None
     table: type[BaseModel] | None = None
+    wanted: str = ""
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -91,7 +105,7 @@ def problems_of(
         data: The merged values that it looked at.
         origins: By (table, key) or (key,), where a value came from if not from the file.
     """
-    details = sorted(error.errors(), key=lambda detail: detail["type"] != UNKNOWN)
+    details = sorted(_told(error), key=lambda detail: detail["type"] != UNKNOWN)
     misspelt = set()
     found = []
     for detail in details:
@@ -106,23 +120,47 @@ def problems_of(
     return found
 
 
+def _told(error: ValidationError) -> list[ErrorDetails]:
+    """Return what `error` says, without what only follows from the rest."""
+    return [
+        detail
+        for detail in error.errors()
+        if not (detail["type"] == TOO_SHORT and len(detail["input"]) >= detail["ctx"]["min_length"])
+    ]
+
+
 def _place_of(
     loc: tuple[int | str, ...], settings: type[BaseModel], data: Mapping[str, Any]
 ) -> Place:
     """Walk `loc` through the data and the models at once; a union's tag in it is no step of the data."""
     place = Place("", settings, table=settings)
     value: Any = data
+    is_tag_passed = False
     for step in loc:
         if isinstance(step, int):
             value = value[step]
             place = _item(place, step, value)
-        elif not (isinstance(value, Mapping) and value.get("kind") == step and step not in value):
+        elif step == NAME_ITSELF:
+            place = replace(place, wanted="a name")
+        elif _has_kinds(place) and not is_tag_passed:
+            is_tag_passed = True
+            continue
+        else:
             value = value.get(step) if isinstance(value, Mapping) else None
             place = _member(place, step, value)
+        is_tag_passed = False
     return place
 
 
+def _has_kinds(place: Place) -> bool:
+    return place.field is not None and len(kinds_in(place.field.annotation)) > 1
+
+
 def _member(place: Place, key: str, value: object) -> Place:
+    if place.field is not None and is_mapping(place.field.annotation):
+        wanted = entry_expected(place.field)
+        name = f"{place.name} {_shown(key)}"
+        return Place(name, place.owner, place.key, place.field, wanted=wanted)
     owner = place.table or place.owner
     field = owner.model_fields.get(key)
     table = None if field is None else model_of(field.annotation, _kind_of(value))
@@ -159,14 +197,19 @@ def _line(
     if kind == UNKNOWN:
         return f"{name} is not a known key: {_home_of(place, settings)}"
     if kind.startswith("union_tag"):
-        return f"{name}: {_unknown_kind(detail)}"
+        return f"{name}: {_unknown_kind(detail, place)}"
     if kind == "inconsistent":
         return f"{name}: {detail['msg']}" if name else detail["msg"]
     shown = (
         "a value that is kept secret" if origin and origin.is_secret else _shown(detail["input"])
     )
-    wanted = "a table" if place.table or place.field is None else expected(place.field)
-    return f"{name}: expected {wanted}, found {shown}"
+    return f"{name}: expected {_wanted(place)}, found {shown}"
+
+
+def _wanted(place: Place) -> str:
+    if place.wanted:
+        return place.wanted
+    return "a table" if place.table or place.field is None else expected(place.field)
 
 
 def _what_to_write(place: Place) -> str:
@@ -192,12 +235,13 @@ def _home_of(place: Place, settings: type[BaseModel]) -> str:
     return hint(place.key, place.owner.model_fields)
 
 
-def _unknown_kind(detail: ErrorDetails) -> str:
-    known = ", ".join(RULE_KINDS)
+def _unknown_kind(detail: ErrorDetails, place: Place) -> str:
+    kinds = () if place.field is None else kinds_in(place.field.annotation)
+    known = ", ".join(kinds)
     if detail["type"] == "union_tag_not_found":
         return f"expected a table with a kind, one of {known}; found {_shown(detail['input'])}"
     tag = str(detail["ctx"]["tag"])
-    close = nearest(tag, RULE_KINDS)
+    close = nearest(tag, kinds)
     ending = f"; the nearest is {close}" if close else ""
     return f'kind "{tag}" is not known, expected one of {known}{ending}'
 

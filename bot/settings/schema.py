@@ -43,7 +43,8 @@ def _describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
         schema["properties"][name] = entry
         # The library's titles repeat the name, its formats and decimal defaults are not TOML's.
         entry.pop("title", None)
-        entry.pop("format", None)
+        if entry.get("format") != "date":
+            entry.pop("format", None)
         if entry.get("type") == "number" and isinstance(entry.get("default"), str):
             entry["default"] = float(entry["default"])
         entry["description"] = _description(field)
@@ -53,7 +54,7 @@ def _without_null(entry: dict[str, Any]) -> dict[str, Any]:
     """Return `entry` without the null that TOML does not have; who means it leaves the key out."""
     if "anyOf" not in entry:
         return entry
-    kept: dict[str, Any] = next(choice for choice in entry["anyOf"] if choice["type"] != "null")
+    kept: dict[str, Any] = next(choice for choice in entry["anyOf"] if choice.get("type") != "null")
     return kept
 
 

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from bot.settings.account import Account, Broker, State
 from bot.settings.keys import Key
+from bot.settings.made import Costs
 from bot.settings.rules import Policy
 from bot.settings.running import Log, Schedule
 from bot.settings.targets import Targets
@@ -43,6 +44,7 @@ class Tables(BaseSettings):
     targets: Annotated[Targets, Key(meaning="What to hold.", wrong="See its keys.")]
     policy: Annotated[Policy, Key(meaning="When to trade, and how far.", wrong="See its keys.")]
     planner: Annotated[Planner, Key(meaning="How weights become shares.", wrong="See its keys.")]
+    costs: Annotated[Costs, Key(meaning="What trades cost.", wrong="See its keys.")] = Costs()
     limits: Annotated[Limits, Key(meaning="What nothing may exceed.", wrong="See its keys.")]
     execution: Annotated[
         Execution, Key(meaning="How orders are worked.", wrong="See its keys.")

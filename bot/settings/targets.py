@@ -1,4 +1,4 @@
-"""What to hold: the static target weights."""
+"""What to hold: the instruments, and where their target weights come from."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from collections import Counter
 from math import fsum
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, Strict, model_validator
+from pydantic import Field, Strict, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from bot.core.domain.sums import SUM_TOLERANCE
+from bot.core.targets.static import StaticWeights
 from bot.settings.keys import Key, Table
+from bot.settings.made import Source, core_of, default_source
 
 
 class Holding(Table):
-    """One instrument and its target weight."""
+    """One instrument, its target weight, and how it may be traded."""
 
     symbol: Annotated[
         str,
@@ -27,15 +29,41 @@ class Holding(Table):
         ),
     ]
     weight: Annotated[
-        float,
+        float | None,
         Field(gt=0, le=1),
         Key(
-            meaning="The target weight; all weights and cash sum to 1.",
+            meaning="The target weight; all weights and cash sum to 1. Left out where the source of targets says it.",
             unit="fraction of base",
             wrong="The bot buys or sells until the holding has this weight.",
             example="0.25",
         ),
-    ]
+    ] = None
+    asset_class: Annotated[
+        str | None,
+        Field(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9 _-]{0,38}[A-Za-z0-9])?$"),
+        Key(
+            meaning="Your own name for a group of instruments, which rules and sources may refer to.",
+            allowed="letters, digits, and between them blanks, hyphens, underscores; other than cash",
+            wrong="The band or the weight of another class counts for it.",
+            example='"equity"',
+        ),
+    ] = None
+    lot: Annotated[
+        int,
+        Field(ge=1, le=1_000_000),
+        Key(
+            meaning="Trades are whole multiples of this; 1 is any whole number.",
+            unit="shares",
+            wrong="Too large: the weight stays away from its target by up to half a lot.",
+        ),
+    ] = 1
+    trade: Annotated[
+        Literal["any", "buy_only", "sell_only", "none"],
+        Key(
+            meaning="Which trades are allowed.",
+            wrong="What may not be sold or bought keeps its drift, and the others go on without it.",
+        ),
+    ] = "any"
     currency: Annotated[
         str | None,
         Field(pattern=r"^[A-Z]{3}$"),
@@ -66,17 +94,19 @@ class Holding(Table):
         ),
     ] = None
 
+    @field_validator("asset_class", mode="after")
+    @classmethod
+    def _is_not_cash(cls, name: str | None) -> str | None:
+        if name == "cash":
+            kind = "inconsistent"
+            message = "cash is the class of the account's own cash: expected another name, such as cash_like"
+            raise PydanticCustomError(kind, message)
+        return name
+
 
 class Targets(Table):
     """Target weights; whatever else the account holds is never touched."""
 
-    kind: Annotated[
-        Literal["static"],
-        Key(
-            meaning="Where target weights come from: static means that they stand in this file.",
-            wrong="An unknown source is refused.",
-        ),
-    ] = "static"
     cash: Annotated[
         float,
         Field(ge=0, lt=1),
@@ -91,14 +121,41 @@ class Targets(Table):
         tuple[Holding, ...],
         # A TOML array is a list; inside it everything is as strict as elsewhere.
         Strict(strict=False),
-        Field(min_length=1),
         Key(
-            meaning="The instruments to hold, one table each.",
+            meaning="The instruments to hold, one table each; left out only with a source that names them itself.",
             allowed="a list of tables with symbol and weight, at least one",
             wrong="A holding that is not named here is never sold, one that is named is bought.",
             example='[{ symbol = "AAPL", weight = 0.99 }]',
         ),
+    ] = ()
+    source: Annotated[
+        Source,
+        Field(default_factory=default_source),
+        Key(
+            meaning="Where target weights come from: a table told apart by its kind, static if left out. Each kind has "
+            "its keys explained in config/examples/targets/<kind>.toml.",
+            allowed="a table with a kind and its keys",
+            wrong="The bot trades towards other weights than you think; bot check prints them.",
+        ),
     ]
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Every instrument of the mandate: the holdings in the order of the file, then what only the source names."""
+        written = tuple(holding.symbol for holding in self.holdings)
+        named = core_of(self.source).instruments()
+        return written + tuple(symbol for symbol in named if symbol not in written)
+
+    @model_validator(mode="after")
+    def _has_an_instrument(self) -> Self:
+        if not self.symbols:
+            message = (
+                "holdings are missing: expected a list of tables with symbol and weight, at least one; for example "
+                'holdings = [{ symbol = "AAPL", weight = 0.99 }]'
+            )
+            kind = "inconsistent"
+            raise PydanticCustomError(kind, message)
+        return self
 
     @model_validator(mode="after")
     def _names_each_instrument_once(self) -> Self:
@@ -119,7 +176,12 @@ class Targets(Table):
 
     @model_validator(mode="after")
     def _sums_to_one(self) -> Self:
-        total = fsum([self.cash, *(holding.weight for holding in self.holdings)])
+        # What other sources need, they say themselves; so does this one of a weight that is missing.
+        weights = [holding.weight for holding in self.holdings]
+        written = [weight for weight in weights if weight is not None]
+        if self.source.made_from is not StaticWeights or len(written) < len(weights):
+            return self
+        total = fsum([self.cash, *written])
         if abs(total - 1) > SUM_TOLERANCE:
             message = (
                 "weights and cash sum to {total}, expected 1 (fractions of base): {difference} {direction}; "

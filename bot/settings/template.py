@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import ConfigError
 from bot.settings.keys import allowed, key_of, models_in, tables
+from bot.settings.made import Made
 from bot.settings.model import Settings
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ CASH_BUFFER = 0.002
 # The largest amount of money that a key takes, account currency.
 MONEY_MAX = 1e12
 
-_WIDTH = 100
+_WIDTH = 116
+
+_SOURCE = {"kind": "static"}
 
 _RULE = {
     "kind": "any_of",
@@ -112,6 +115,7 @@ def render_config(draft: Draft) -> str:
         ("targets", "holdings"): [
             _entry(holding, weight) for holding, weight in zip(draft.holdings, weights, strict=True)
         ],
+        ("targets", "source"): _SOURCE,
         ("policy", "rule"): _RULE,
         ("planner", "minimum_trade"): _rounded(base * MINIMUM_TRADE_SHARE),
         ("planner", "cash_buffer"): min(Decimal(str(CASH_BUFFER)), cash),
@@ -144,6 +148,7 @@ def example_config() -> str:
                 "con_id": 265598,
             },
         ],
+        ("targets", "source"): _SOURCE,
         ("policy", "rule"): _RULE,
     }
     head = (
@@ -221,8 +226,10 @@ def _table(
         given = values.get((table, name))
         yield from _about(field)
         for inner in models_in(field.annotation):
-            yield from _about_table(inner)
-        if isinstance(given, dict):
+            yield from _about_kind(inner) if issubclass(inner, Made) else _about_table(inner)
+        if given is None and not field.is_required() and field.default is None:
+            yield f"# {name} = {key_of(field).example}"
+        elif isinstance(given, dict):
             yield f"[{table}.{name}]"
             for key, value in given.items():
                 yield from _line(key, value)
@@ -254,14 +261,15 @@ def _about(field: FieldInfo) -> Iterator[str]:
     yield from _comment(f"If it is wrong: {key.wrong}")
 
 
+def _about_kind(model: type[BaseModel]) -> Iterator[str]:
+    """Yield what one kind of rule or source is; its keys stand in its own example."""
+    yield from _comment(f"{key_of(model.model_fields['kind']).example}: {model.__doc__}", "  ")
+
+
 def _about_table(model: type[BaseModel]) -> Iterator[str]:
     """Yield the comment about the keys of a table that stands inside a key."""
-    kind = model.model_fields.get("kind")
-    name = "each" if kind is None else f"kind = {key_of(kind).example}"
-    yield from _comment(f"{name}: {model.__doc__}", "  ")
+    yield from _comment(f"each: {model.__doc__}", "  ")
     for inner, field in model.model_fields.items():
-        if field is kind:
-            continue
         key = key_of(field)
         unit = f" Unit: {key.unit}." if key.unit else ""
         default = "" if field.is_required() or field.default is None else _toml(field.default)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
@@ -32,6 +32,44 @@ class Planner(Table):
             example="500",
         ),
     ]
+    minimum_drift: Annotated[
+        float,
+        Field(ge=0, lt=1),
+        Key(
+            meaning="A trade that moves its weight by less than this is left out.",
+            unit="fraction of base",
+            wrong="Too small: many tiny trades. Larger than the drift you want mended: nothing trades.",
+        ),
+    ] = 0
+    turnover_max: Annotated[
+        float | None,
+        Field(gt=0, le=2),
+        Key(
+            meaning="What one plan may trade, buys and sells together: a larger plan is scaled down to it and goes on "
+            "at the next look; left out, no limit but the refusal of plan_turnover_max.",
+            unit="fraction of base",
+            wrong="Too small: a drift lasts for many looks. More than plan_turnover_max is refused.",
+            example="0.1",
+        ),
+    ] = None
+    participation_max: Annotated[
+        float | None,
+        Field(gt=0, le=1),
+        Key(
+            meaning="The largest part of an instrument's average daily volume that one trade may be; left out, no "
+            "limit.",
+            unit="fraction of the average daily volume",
+            wrong="Too large: your own order moves the price. Too small: thin funds hardly trade.",
+            example="0.05",
+        ),
+    ] = None
+    account_type: Annotated[
+        Literal["margin", "cash"],
+        Key(
+            meaning="cash: buys are paid from settled cash only, never from the same day's sells.",
+            wrong="margin for a cash account: unsettled money is spent, a good-faith violation.",
+        ),
+    ] = "margin"
     cash_buffer: Annotated[
         float,
         Field(ge=0, lt=1),

@@ -239,3 +239,46 @@ def test_numbers_go_up_by_one_or_begin_anew(now: datetime) -> None:
     assert second.held_on > first.held_on
     for period, number in second.number_in.items():
         assert number in {1, first.number_in[period] + 1}
+
+
+def test_the_sessions_before_a_day_skip_weekends_and_holidays() -> None:
+    """Thanksgiving 2020 was on Thursday 26 November; the 27th was a half day, and a session."""
+    found = new_york().sessions_before(date(2020, 11, 30), 4)
+    assert found == (
+        date(2020, 11, 23),
+        date(2020, 11, 24),
+        date(2020, 11, 25),
+        date(2020, 11, 27),
+    )
+    # The day itself is never among them, whether it is a session or not.
+    assert new_york().sessions_before(date(2020, 11, 28), 1) == (date(2020, 11, 27),)
+    assert new_york().sessions_before(date(2020, 11, 27), 1) == (date(2020, 11, 25),)
+    assert new_york().sessions_before(date(2020, 11, 27), 0) == ()
+
+
+def test_more_sessions_than_the_calendar_has_are_refused() -> None:
+    """1990 began on a Monday, a holiday: on Friday the 5th there had been three sessions."""
+    friday = date(1990, 1, 5)
+    assert len(new_york().sessions_before(friday, 3)) == 3
+    with pytest.raises(ConfigError, match=r"there are 3 sessions before 1990-01-05, 4 are needed"):
+        new_york().sessions_before(friday, 4)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "count"),
+    [
+        ("2020-11-25", "2020-11-25", 0),
+        ("2020-11-25", "2020-11-27", 1),  # over Thanksgiving
+        ("2020-11-25", "2020-11-28", 1),  # a Saturday is no session
+        ("2020-11-25", "2020-11-30", 2),
+        ("2020-01-02", "2020-12-31", 252),  # 253 sessions in 2020
+    ],
+)
+def test_sessions_since_one_are_counted_without_it(first: str, last: str, count: int) -> None:
+    since = new_york().sessions_since(date.fromisoformat(first), date.fromisoformat(last))
+    assert since == count
+
+
+def test_sessions_since_a_day_that_the_calendar_does_not_know_are_refused() -> None:
+    with pytest.raises(ConfigError, match="begins 1990-01-01"):
+        new_york().sessions_since(date(1989, 6, 1), date(2020, 6, 1))

@@ -1,26 +1,107 @@
-"""The first purchase out of cash is compared with what one plan may trade."""
+"""The first purchase out of cash is compared with what one plan may trade; what rules need is asked for."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
+import pytest
 
 from bot.app import mandate_of
 from bot.cli.check import Checked, _note_first_purchase
+from bot.cli.needs import read_needs
+from bot.core.policy.drawdown import Drawdown
+from bot.core.policy.trend import Trend
+from bot.core.policy.volatility_index import VolatilityIndex
 
 
-def test_cash_that_one_plan_may_not_invest_is_noted_and_is_no_finding(world):
-    mandate = mandate_of(world.settings)
-    limits = replace(mandate.limits, plan_turnover_max=0.25)
-    mandate = replace(mandate, limits=limits)
-    cash_only = np.zeros_like(mandate.course.targets)
-    cash_only[-1] = 1.0
+def test_cash_that_one_plan_may_not_invest_is_noted_and_is_no_finding():
+    """Two stocks of 45 % and 10 % cash, all in cash: a plan of 90 % where 25 % is allowed."""
+    targets = np.array([0.45, 0.45, 0.10])
     checked = Checked()
-    _note_first_purchase(checked, cash_only, mandate)
+    _note_first_purchase(checked, np.array([0.0, 0.0, 1.0]), targets, 0.25)
     assert checked.findings == []
     (note,) = checked.notes
-    assert "plan_turnover_max allows 25.00 %" in note
+    assert note == (
+        "cash is 100.00 % of the base, its target 10.00 %: all the way to the targets is a plan of 90.00 % of"
+        " the base, and [limits] plan_turnover_max allows 25.00 %"
+    )
     quiet = Checked()
-    _note_first_purchase(quiet, mandate.course.targets, mandate)
+    _note_first_purchase(quiet, targets, targets, 0.25)
+    _note_first_purchase(quiet, np.array([0.0, 0.0, 1.0]), targets, 0.90)
+    _note_first_purchase(quiet, np.array([0.95, 0.0, 0.05]), targets, 0.25)
     assert quiet.notes == []
+
+
+async def needed(desk, rule):
+    mandate = replace(desk.mandate, policy=rule)
+    await desk.broker.connect()
+    instruments = await desk.broker.resolve(mandate.specs)
+    return await read_needs(desk.broker, desk.calendar, mandate, instruments, date(2020, 6, 1))
+
+
+async def test_history_that_is_there_is_noted_with_its_length(desk):
+    found = await needed(desk, Trend(symbol="AAPL", sessions=200))
+    assert found.findings == ()
+    assert found.notes == (
+        "price history: 200 sessions from 2019-08-14 to 2020-05-29 of 10 instruments, as the rules need",
+    )
+    assert found.knowledge.history.closes.shape == (1, 200, 10)
+
+
+async def test_history_that_is_not_there_is_a_finding(world, desk):
+    world.gateway.strike("farms-down", farm="history")
+    found = await needed(desk, Trend(symbol="AAPL", sessions=200))
+    (finding,) = found.findings
+    assert finding.startswith("price history: 200 sessions are needed; AAPL: 162 ")
+    assert found.knowledge.history is None
+
+
+@pytest.mark.parametrize(("index", "is_there"), [("VIX", True), ("VOX", False)])
+async def test_an_index_is_read(desk, index, is_there):
+    found = await needed(desk, VolatilityIndex(index=index, level_max=30.0))
+    assert found.knowledge.levels == ({"VIX": 20.0} if is_there else {})
+    expected = (
+        "index VIX is at 20" if is_there else "index VOX: no such index is known here; there is VIX"
+    )
+    assert (*found.findings, *found.notes) == (expected,)
+    assert bool(found.findings) is not is_there
+
+
+async def test_a_past_that_only_looks_can_make_is_noted(desk):
+    found = await needed(desk, Drawdown(enter=0.1, leave=0.05))
+    assert found.findings == ()
+    (note,) = found.notes
+    assert "known from the first look of `bot run` on" in note
+
+
+def test_a_mandate_without_such_rules_needs_nothing(world):
+    mandate = mandate_of(world.settings)
+    assert mandate.policy.needs() == type(mandate.policy.needs())()
+
+
+RULES = """rule = { kind = "all_of", rules = [
+  { kind = "absolute_band", width = 0.05 },
+  { kind = "trend", symbol = "AAPL", sessions = 100 },
+  { kind = "volatility_index", level_max = 30 },
+] }"""
+
+
+async def test_check_look_and_explain_tell_what_the_rules_know(world):
+    world.replacements = {'rule = { kind = "absolute_band", width = 0.05 }': RULES}
+    path = str(world.config)
+    checked = await world.bot("check", path, "--json")
+    assert checked.code == 0, checked.err
+    assert checked.facts["findings"] == []
+    notes = "\n".join(checked.facts["notes"])
+    assert "price history: 100 sessions from 2020-01-07 to 2020-05-29 of 10 instruments" in notes
+    assert "index VIX is at 20" in notes
+    assert "targets: the weights as written, 1.00 % cash" in notes
+    looked = await world.bot("look", "--config", path, "--json")
+    decision = looked.facts["decision"]
+    assert decision["source"] == "the weights as written, 1.00 % cash"
+    assert decision["knowledge"]["levels"] == {"VIX": 20.0}
+    explained = await world.bot("explain", "--config", path)
+    assert "targets: the weights as written, 1.00 % cash" in explained.out
+    assert "fired  trend: " in explained.out

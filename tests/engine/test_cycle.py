@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from bot.core.machines.order import OrderState
@@ -268,3 +269,15 @@ async def test_a_fill_of_an_order_that_was_proven_absent_halts_with_its_reason(w
     with pytest.raises(HaltRequired, match="settle_s"):
         desk.tracker.count(fill)
     assert record.filled == fill.shares
+
+
+async def test_a_buy_that_the_cash_cuts_is_cut_to_whole_lots(world, desk):
+    """Cash for the buys is short by the sells' costs and more: what is left of a leg is a multiple of its lot."""
+    marks = desk.mandate.marks
+    lots = replace(marks, lots=np.full_like(marks.lots, 7))
+    desk = replace(desk, mandate=replace(desk.mandate, marks=lots))
+    assert desk.mandate.lot_of("AAPL") == desk.mandate.lot_of("aapl") == 7
+    await look(desk, execute=True)
+    sent = [record.intent.shares for record in orders_of(desk)]
+    assert sent
+    assert all(shares % 7 == 0 for shares in sent)

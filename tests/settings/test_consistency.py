@@ -135,3 +135,93 @@ def test_every_contradiction_is_counted(refusal: Refusal) -> None:
         "minimum_trade = 500": "minimum_trade = 150000",
     }
     assert refusal(changes).endswith("(and 1 more problem)")
+
+
+HOLDING = '"XOM", weight = 0.099'
+BAND = '{ kind = "absolute_band", width = 0.05 }'
+
+
+def test_a_rule_names_only_instruments_of_the_mandate(refusal: Refusal, load: Load) -> None:
+    def band(symbols: str) -> dict[str, str]:
+        return {BAND: f'{{ kind = "instrument_band", width = 0.05, widths = {{ {symbols} }} }}'}
+
+    assert load(band("KO = 0.02, XOM = 0.03"))
+    assert refusal(band("ZZZ = 0.02, XOM = 0.03, YYY = 0.01")) == (
+        "[policy] rule: YYY, ZZZ not among the instruments of [targets]: expected one of AAPL, BAC, CVX, GE, HD, JNJ, "
+        "JPM, KO, MSFT, XOM, cash; write it there, or leave it out of the rule"
+    )
+
+
+def test_a_rule_names_only_asset_classes_of_the_holdings(refusal: Refusal, load: Load) -> None:
+    def band(classes: str) -> dict[str, str]:
+        rule = f'{{ kind = "class_band", widths = {{ {classes} }} }}'
+        all_equity = {"weight = 0.099": 'weight = 0.099, asset_class = "equity"'}
+        return {**all_equity, BAND: rule}
+
+    assert load(band("equity = 0.05"))
+    line = refusal(band("equity = 0.05, bonds = 0.05"))
+    assert line.startswith(
+        "[policy] rule: bonds not among the asset classes of the holdings in [targets]: expected one of cash, equity;"
+    )
+
+
+def test_what_a_rule_refuses_of_the_mandate_is_refused_while_loading(refusal: Refusal) -> None:
+    # Only one holding has a class, and the rule needs one of each.
+    changes = {
+        HOLDING: f'{HOLDING}, asset_class = "energy"',
+        BAND: '{ kind = "class_band", widths = { energy = 0.05 } }',
+    }
+    line = refusal(changes)
+    assert line.startswith("[policy]: ")
+    assert "AAPL" in line
+
+
+def test_a_distance_is_less_than_the_band_is_wide(refusal: Refusal, load: Load) -> None:
+    def to(amount: str) -> dict[str, str]:
+        return {'"halfway"': f'"distance"\ndestination_amount = {amount}'}
+
+    assert load(to("0.0499")).policy.destination_amount == pytest.approx(0.0499)
+    line = refusal(to("0.05"))
+    assert line.startswith("[policy]: the distance must be less than the band is wide")
+    assert "more problem" not in line
+
+
+def test_a_source_refuses_holdings_that_it_has_no_use_for(refusal: Refusal) -> None:
+    line = refusal({"holdings = [": 'source = { kind = "current" }\nholdings = ['})
+    assert line.startswith("[targets]: AAPL has a weight of 0.099 beside it, which current does")
+    assert "more problem" not in line
+
+
+def test_the_turnover_of_a_plan_is_at_most_its_limit(refusal: Refusal, load: Load) -> None:
+    def limit(value: str) -> dict[str, str]:
+        return {"[planner]": f"[planner]\nturnover_max = {value}"}
+
+    assert load(limit("0.5")).planner.turnover_max == pytest.approx(0.5)
+    assert refusal(limit("0.51")) == (
+        "[planner] turnover_max: expected at most [limits] plan_turnover_max = 0.5, found 0.51 (fractions of base); a "
+        "plan between the two would be refused, so write a smaller turnover_max"
+    )
+
+
+def test_the_smallest_drift_is_less_than_the_turnover(refusal: Refusal, load: Load) -> None:
+    def limits(drift: str) -> dict[str, str]:
+        return {"[planner]": f"[planner]\nturnover_max = 0.1\nminimum_drift = {drift}"}
+
+    assert load(limits("0.0999"))
+    assert load({"[planner]": "[planner]\nminimum_drift = 0.5"})
+    assert refusal(limits("0.1")) == (
+        "[planner] minimum_drift: expected less than turnover_max = 0.1, found 0.1 (fractions of base); no trade could "
+        "be both, so write a smaller minimum_drift"
+    )
+
+
+def test_a_rule_that_asks_for_costs_needs_them_in_the_accounts_currency(
+    refusal: Refusal, load: Load
+) -> None:
+    euro = {'"USD"': '"EUR"'}
+    gate = f'{{ kind = "all_of", rules = [{BAND}, {{ kind = "cost_benefit" }}] }}'
+    assert load(euro)
+    assert load({BAND: gate})
+    line = refusal({**euro, BAND: gate})
+    assert line.startswith("[policy] rule: it asks what trades cost, and [costs] knows")
+    assert "in USD only, but the account is in EUR" in line

@@ -3,27 +3,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
+import pytest
 
+from bot.core.costs.model import CostModel
 from bot.core.domain.instrument import InstrumentSpec
 from bot.core.guards.proposal import Limits
-from bot.core.planner.shares import PlannerRules
+from bot.core.planner.rules import PlannerRules
 from bot.core.policy.absolute_band import AbsoluteBand
 from bot.core.policy.all_of import AllOf
 from bot.core.policy.any_of import AnyOf
 from bot.core.policy.calendar import Calendar
-from bot.core.policy.destination import Destination
-from bot.core.targets.registry import REGISTRY as TARGETS
+from bot.core.policy.destination import Destination, Reach
+from bot.core.targets.current import CurrentWeights
+from bot.core.targets.source import Universe
+from bot.core.targets.static import StaticWeights
 from bot.settings import convert
-from bot.settings.targets import Targets
+from bot.settings.rules import Policy as SettingsPolicy
 
 if TYPE_CHECKING:
-    import pytest
-    from numpy.typing import NDArray
+    from pathlib import Path
 
     from tests.settings.conftest import Load
 
 BAND = '{ kind = "absolute_band", width = 0.05 }'
 CALENDAR = '{ kind = "calendar", every = "quarter" }'
+CURRENT = 'source = { kind = "current" }'
+INDEX = 'source = { kind = "index", file = "index.csv" }'
 
 
 def test_instruments_keep_the_order_of_the_file_and_take_the_currency_of_the_account(
@@ -48,47 +53,68 @@ def test_instruments_keep_the_order_of_the_file_and_take_the_currency_of_the_acc
     assert specs[-1] == InstrumentSpec("XOM", "USD", primary_exchange="NYSE", con_id=13977)
 
 
-def test_target_weights_have_cash_last(load: Load) -> None:
-    weights = convert.target_weights(load())
-    np.testing.assert_array_equal(weights, [0.099] * 10 + [0.01])
-    assert weights.dtype == np.float64
+def test_the_universe_is_what_stands_beside_the_instruments(load: Load) -> None:
+    xom = '"XOM", weight = 0.099'
+    universe = convert.universe(load({xom: f'{xom}, asset_class = "energy"'}))
+    assert universe == Universe(
+        symbols=("AAPL", "BAC", "CVX", "GE", "HD", "JNJ", "JPM", "KO", "MSFT", "XOM"),
+        asset_classes=("",) * 9 + ("energy",),
+        written=(0.099,) * 10,
+        cash=0.01,
+    )
 
 
-class _AllInCash:
-    def __init__(self, values: tuple[float, ...]) -> None:
-        self.count = len(values)
-
-    def weights(self) -> NDArray[np.float64]:
-        return np.array([0.0] * (self.count - 1) + [1.0])
+def test_a_weight_that_is_left_out_is_none(load: Load) -> None:
+    settings = load({", weight = 0.099": "", "holdings = [": f"{CURRENT}\nholdings = ["})
+    assert convert.universe(settings).written == (None,) * 10
 
 
-def test_the_kind_of_targets_chooses_their_source(
-    load: Load, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = load()
-    monkeypatch.setitem(TARGETS, "static", _AllInCash)
-    np.testing.assert_array_equal(convert.target_weights(settings), [0.0] * 10 + [1.0])
+def test_targets_are_static_unless_a_source_is_named(load: Load) -> None:
+    assert convert.target_source(load()) == StaticWeights()
+    settings = load({", weight = 0.099": "", "holdings = [": f"{CURRENT}\nholdings = ["})
+    assert convert.target_source(settings) == CurrentWeights()
 
 
-def test_every_kind_of_targets_has_a_source() -> None:
-    assert set(get_args(Targets.model_fields["kind"].annotation)) == set(TARGETS)
+def test_instruments_that_only_the_source_names_come_last(load: Load, file: Path) -> None:
+    file.parent.mkdir()
+    symbols = ("NEW", "AAPL", "BAC", "CVX", "GE", "HD", "JNJ", "JPM", "KO", "MSFT", "XOM")
+    lines = (f"2022-11-21,{symbol},100,1\n" for symbol in symbols)
+    text = "".join(("effective_on,symbol,shares,float_factor\n", *lines))
+    (file.parent / "index.csv").write_text(text, encoding="utf-8")
+    changes = {
+        ", weight = 0.099": "",
+        '"XOM" }': '"XOM", con_id = 13977, lot = 10 }',
+        "holdings = [": f"{INDEX}\nholdings = [",
+    }
+    settings = load(changes)
+    assert settings.targets.symbols[-2:] == ("XOM", "NEW")
+    assert settings.targets.symbols.count("KO") == 1
+    specs = convert.instrument_specs(settings)
+    assert specs[-2:] == (
+        InstrumentSpec("XOM", "USD", con_id=13977),
+        InstrumentSpec("NEW", "USD"),
+    )
+    assert convert.universe(settings).symbols == settings.targets.symbols
+    marks = convert.marks(settings)
+    assert marks.lots.tolist() == [1] * 9 + [10, 1]
+    assert marks.may_buy.all()
+    assert marks.may_sell.all()
 
 
-def test_cash_without_a_width_is_free(load: Load) -> None:
-    widths = convert.band_half_width(load())
-    np.testing.assert_array_equal(widths, [0.05] * 10 + [np.inf])
-
-
-def test_cash_has_its_own_width(load: Load) -> None:
-    widths = convert.band_half_width(load({"width = 0.05": "width = 0.05, cash_width = 0.02"}))
-    np.testing.assert_array_equal(widths, [0.05] * 10 + [0.02])
-
-
-def test_without_one_band_there_is_no_half_width(load: Load) -> None:
-    target = {'"halfway"': '"target"'}
-    assert convert.band_half_width(load({BAND: CALENDAR, **target})) is None
-    two = f"{BAND}, {BAND.replace('0.05', '0.04')}"
-    assert convert.band_half_width(load({BAND: two, **target})) is None
+def test_marks_say_what_may_be_done_with_each_instrument(load: Load) -> None:
+    settings = load(
+        {
+            '"AAPL", weight = 0.099': '"AAPL", weight = 0.099, trade = "buy_only", lot = 100',
+            '"BAC", weight = 0.099': '"BAC", weight = 0.099, trade = "sell_only"',
+            '"CVX", weight = 0.099': '"CVX", weight = 0.099, trade = "none"',
+        }
+    )
+    marks = convert.marks(settings)
+    assert marks.lots.tolist() == [100, *[1] * 9]
+    assert marks.lots.dtype == np.int64
+    assert marks.may_buy.tolist() == [True, False, False, *[True] * 7]
+    assert marks.may_sell.tolist() == [False, True, False, *[True] * 7]
+    assert marks.may_buy.dtype == marks.may_sell.dtype == np.bool_
 
 
 def test_the_rule_tree_becomes_the_policy_tree(load: Load) -> None:
@@ -100,10 +126,30 @@ def test_the_rule_tree_becomes_the_policy_tree(load: Load) -> None:
     assert policy == AnyOf((both, Calendar("quarter", 1, 5)))
 
 
-def test_every_destination_is_known_to_the_core(load: Load) -> None:
-    for destination in Destination:
-        settings = load({'"halfway"': f'"{destination.value}"'})
-        assert convert.destination(settings) is destination
+@pytest.mark.parametrize("reach", [Reach.TARGET, Reach.HALFWAY, Reach.EDGE])
+def test_a_destination_is_the_cores(load: Load, reach: Reach) -> None:
+    settings = load({'"halfway"': f'"{reach.value}"'})
+    assert convert.destination(settings) == Destination(reach)
+
+
+@pytest.mark.parametrize("reach", [Reach.FRACTION, Reach.DISTANCE])
+def test_a_destination_has_its_amount(load: Load, reach: Reach) -> None:
+    settings = load({'"halfway"': f'"{reach.value}"\ndestination_amount = 0.04'})
+    assert convert.destination(settings) == Destination(reach, 0.04)
+
+
+def test_every_destination_but_that_of_cash_can_be_written() -> None:
+    written = get_args(SettingsPolicy.model_fields["destination"].annotation)
+    # To use cash is what a rule asks for, never what is configured.
+    assert set(written) == {reach.value for reach in Reach} - {"use_cash"}
+
+
+def test_costs_are_those_of_the_model_unless_written(load: Load) -> None:
+    assert convert.costs(load()) == CostModel()
+    costs = '[costs]\ncommission = "tiered"\nhalf_spread_bps = 2.5\n\n[limits]'
+    assert convert.costs(load({"[limits]": costs})) == CostModel(
+        commission="tiered", half_spread_bps=2.5
+    )
 
 
 def test_limits_and_rules_keep_their_numbers(load: Load) -> None:
@@ -117,3 +163,19 @@ def test_limits_and_rules_keep_their_numbers(load: Load) -> None:
         nav_difference_max=0.01,
     )
     assert convert.planner_rules(settings) == PlannerRules(minimum_trade=500, cash_buffer=0.002)
+
+
+def test_planner_rules_take_what_is_written(load: Load) -> None:
+    keys = (
+        "cash_buffer = 0.003\nminimum_drift = 0.0005\nturnover_max = 0.1\nparticipation_max = 0.05"
+    )
+    settings = load({"[planner]": f'[planner]\naccount_type = "cash"\n{keys}'})
+    assert convert.planner_rules(settings) == PlannerRules(
+        minimum_trade=500,
+        cash_buffer=0.003,
+        minimum_drift=0.0005,
+        turnover_max=0.1,
+        participation_max=0.05,
+    )
+    assert settings.planner.account_type == "cash"
+    assert load().planner.account_type == "margin"

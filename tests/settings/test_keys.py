@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.core.costs.model import CostModel
+from bot.core.policy.registry import REGISTRY as POLICIES
+from bot.core.targets.registry import REGISTRY as SOURCES
 from bot.settings.keys import all_models, allowed, expected, key_of, models_in
+from bot.settings.made import Made
 from bot.settings.model import Settings
-from bot.settings.rules import AllOfRule, Policy
+from bot.settings.rules import Policy
 from bot.settings.trading import Limits
 
 if TYPE_CHECKING:
@@ -43,7 +47,10 @@ def test_every_key_is_explained(model: type[BaseModel], name: str, field: FieldI
 def test_all_models_finds_rules_inside_rules_once() -> None:
     models = all_models(Settings)
     assert len(set(models)) == len(models)
-    assert {Policy, AllOfRule, Limits} <= set(models)
+    assert len({model.__name__ for model in models}) == len(models)
+    assert {Policy, Limits} <= set(models)
+    made_from = {model.made_from for model in models if issubclass(model, Made)}
+    assert {*POLICIES.values(), *SOURCES.values(), CostModel} <= made_from
 
 
 def test_every_model_is_frozen_and_refuses_unknown_keys() -> None:

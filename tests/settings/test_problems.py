@@ -152,3 +152,40 @@ def test_the_first_of_several_problems_is_told_and_the_others_are_counted(refusa
     line = refusal(changes)
     assert line.startswith("[broker] port: ")
     assert line.endswith(" (and 2 more problems)")
+
+
+WIDTHS = '{ kind = "instrument_band", width = 0.05, widths = { KO = 0.05 } }'
+
+
+@pytest.mark.parametrize(
+    ("widths", "expected"),
+    [
+        (
+            "{ KO = 2 }",
+            'widths "KO": expected a number, more than 0, less than 1 (fraction of base), found 2',
+        ),
+        ('{ KO = 0.05, "" = 0.1 }', 'widths "": expected a name, found ""'),
+        ("0.05", "widths: expected a table of symbols"),
+    ],
+)
+def test_a_name_of_ones_own_is_told_with_its_table(
+    refusal: Refusal, widths: str, expected: str
+) -> None:
+    line = refusal({BAND: WIDTHS.replace("{ KO = 0.05 }", widths)})
+    assert line.startswith(f"[policy] rule.rules number 1 {expected}")
+    assert "more problem" not in line
+
+
+def test_a_list_with_a_wrong_entry_is_not_also_too_short(refusal: Refusal) -> None:
+    calendar = '{ kind = "calendar", every = "quarter" }'
+    line = refusal({BAND: BAND.replace("0.05", "5"), calendar: calendar.replace("quarter", "moon")})
+    # Both entries are wrong, and that is all.
+    assert line.startswith("[policy] rule.rules number 1 width: expected a number")
+    assert line.endswith("(and 1 more problem)")
+
+
+def test_a_kind_that_is_called_like_a_key_is_no_key(refusal: Refusal) -> None:
+    line = refusal({BAND: '{ kind = "not", not = 1, rule = { kind = "not" } }'})
+    assert line.startswith("[policy] rule.rules number 1 not is not a known key")
+    line = refusal({BAND: '{ kind = "not", rule = { kind = "not" } }'})
+    assert line.startswith("[policy] rule.rules number 1 rule.rule is missing: expected a rule")

@@ -152,9 +152,36 @@ def test_every_key_can_be_given_by_the_environment(load: Load) -> None:
     for table, model in tables(Settings):
         for key, field in model.model_fields.items():
             value = values[table][key]
-            if isinstance(value, list | dict) or field.annotation is None:
+            # TOML has no null: what is left out in the file is left out here.
+            if isinstance(value, list | dict) or value is None or field.annotation is None:
                 continue
             text = str(value).lower() if isinstance(value, bool) else str(value)
             text = text.removesuffix(".0")
             settings = load(environ={f"BOT_{table}__{key}".upper(): text})
             assert settings.effective() == values, f"{table}.{key}"
+
+
+def test_a_rule_and_a_source_can_be_given_by_the_environment_as_a_whole(load: Load) -> None:
+    settings = load(
+        {", weight = 0.099": ""},
+        environ={
+            "BOT_TARGETS__SOURCE": '{ kind = "current" }',
+            "BOT_POLICY__RULE": '{ kind = "not", rule = { kind = "calendar", every = "day" } }',
+            "BOT_POLICY__DESTINATION": "fraction",
+            "BOT_POLICY__DESTINATION_AMOUNT": "0.25",
+            "BOT_COSTS__COMMISSION": "tiered",
+            "BOT_PLANNER__ACCOUNT_TYPE": "cash",
+        },
+    )
+    assert settings.targets.source.model_dump() == {"kind": "current"}
+    assert settings.policy.rule.model_dump()["rule"]["every"] == "day"
+    assert settings.policy.destination_amount == pytest.approx(0.25)
+    assert settings.costs.model_dump()["commission"] == "tiered"
+    assert settings.planner.account_type == "cash"
+
+
+def test_a_wrong_rule_in_the_environment_is_told_with_the_variable(refusal: Refusal) -> None:
+    line = refusal(environ={"BOT_POLICY__RULE": '{ kind = "absolute_band", width = 5 }'})
+    assert line.startswith(
+        "[policy] rule.width (environment variable BOT_POLICY__RULE): expected a number, more than 0"
+    )

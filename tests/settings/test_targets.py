@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from bot.core.targets.registry import REGISTRY as SOURCES
+from bot.settings.made import default_source
 from bot.settings.targets import Holding, Targets
+from tests.settings.conftest import PAPER
 
 if TYPE_CHECKING:
     from tests.settings.conftest import Load, Refusal
@@ -66,9 +69,68 @@ def test_a_symbol_that_ib_does_not_write_is_refused(refusal: Refusal, symbol: st
     assert "symbol: expected capitals, digits" in refusal({'"XOM"': f'"{symbol}"'})
 
 
-def test_at_least_one_holding_is_needed() -> None:
-    with pytest.raises(ValidationError):
-        Targets(cash=0.5, holdings=())
+@pytest.mark.parametrize("holdings", ["", "holdings = []"])
+def test_at_least_one_holding_is_needed(refusal: Refusal, load: Load, holdings: str) -> None:
+    assert load()
+    text = PAPER.read_text(encoding="utf-8")
+    start, end = text.index("holdings = ["), text.index("[policy]")
+    assert refusal({text[start:end]: f"{holdings}\n\n"}) == (
+        "[targets]: holdings are missing: expected a list of tables with symbol and weight, at least one; for example "
+        'holdings = [{ symbol = "AAPL", weight = 0.99 }]'
+    )
+
+
+def test_a_weight_that_static_targets_need_is_missed_by_name(refusal: Refusal) -> None:
+    line = refusal({XOM: '"XOM"'})
+    assert line == "[targets]: XOM has no target weight: write one beside it"
+
+
+@pytest.mark.parametrize("name", ["equity", "US equity", "A", "small-cap_2", "x" * 40])
+def test_an_asset_class_is_a_persons_own_name(load: Load, name: str) -> None:
+    settings = load({XOM: f'{XOM}, asset_class = "{name}"'})
+    assert settings.targets.holdings[-1].asset_class == name
+
+
+@pytest.mark.parametrize("name", ["", " equity", "equity ", "a/b", "x" * 41])
+def test_an_asset_class_that_is_no_name_is_refused(refusal: Refusal, name: str) -> None:
+    line = refusal({XOM: f'{XOM}, asset_class = "{name}"'})
+    assert line.startswith(
+        '[targets] holdings number 10 ("XOM") asset_class: expected letters, digits'
+    )
+
+
+def test_cash_is_no_asset_class_of_a_holding(refusal: Refusal) -> None:
+    assert refusal({XOM: f'{XOM}, asset_class = "cash"'}) == (
+        '[targets] holdings number 10 ("XOM") asset_class: cash is the class of the account\'s own cash: expected '
+        "another name, such as cash_like"
+    )
+
+
+@pytest.mark.parametrize("lot", ["0", "-1", "0.5", "1.0", "1000001", "true"])
+def test_a_lot_is_a_whole_number_of_shares(refusal: Refusal, load: Load, lot: str) -> None:
+    # IB's API takes no orders for parts of a share (error 10243).
+    assert load({XOM: f"{XOM}, lot = 1000000"}).targets.holdings[-1].lot == 1_000_000
+    assert load().targets.holdings[-1].lot == 1
+    assert refusal({XOM: f"{XOM}, lot = {lot}"}).startswith(
+        '[targets] holdings number 10 ("XOM") lot: expected a whole number, at least 1, at most 1000000 (shares), '
+    )
+
+
+def test_a_mark_is_one_of_four(refusal: Refusal, load: Load) -> None:
+    assert load().targets.holdings[-1].trade == "any"
+    for mark in ("any", "buy_only", "sell_only", "none"):
+        assert load({XOM: f'{XOM}, trade = "{mark}"'}).targets.holdings[-1].trade == mark
+    assert refusal({XOM: f'{XOM}, trade = "never"'}) == (
+        '[targets] holdings number 10 ("XOM") trade: expected one of "any", "buy_only", "sell_only", "none", '
+        'found "never"'
+    )
+
+
+def test_an_unknown_source_is_refused_with_the_known_ones(refusal: Refusal) -> None:
+    line = refusal({"holdings = [": 'source = { kind = "statik" }\nholdings = ['})
+    assert line == (
+        f'[targets] source: kind "statik" is not known, expected one of {", ".join(SOURCES)}; the nearest is static'
+    )
 
 
 @given(
@@ -88,7 +150,10 @@ def test_weights_load_exactly_when_they_sum_to_one(steps: list[int], cash: int, 
     )
     is_whole = abs(sum(each.weight for each in holdings) + cash / total - 1) <= 1e-9
     if is_whole:
-        assert Targets(cash=cash / total, holdings=holdings).cash == cash / total
+        assert (
+            Targets(cash=cash / total, holdings=holdings, source=default_source()).cash
+            == cash / total
+        )
     else:
         with pytest.raises(ValidationError, match=r"weights and cash sum to"):
-            Targets(cash=cash / total, holdings=holdings)
+            Targets(cash=cash / total, holdings=holdings, source=default_source())

@@ -152,9 +152,9 @@ def test_any_folder_name_is_written_so_that_it_is_read_back(folder: str) -> None
 
 def test_every_key_is_written_below_a_comment_of_its_own() -> None:
     lines = render_config(draft_of(0.5)).splitlines()
-    for _, model in tables(Settings):
+    for table, model in tables(Settings):
         for name, field in model.model_fields.items():
-            starts = (f"{name} = ", f"[policy.{name}]")
+            starts = (f"{name} = ", f"[{table}.{name}]", f"# {name} = ")
             places = [number for number, line in enumerate(lines) if line.startswith(starts)]
             assert places, name
             assert lines[places[0] - 1].startswith("# "), (name, field)

@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.adapters.ib import account, books
+from bot.adapters.ib import account, books, history
 from bot.adapters.ib.asking import Asking
 from bot.adapters.ib.connection import Connection
 from bot.adapters.ib.contracts import Contracts
@@ -19,10 +19,11 @@ from bot.errors import BrokerUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from bot.adapters.ib.settings import IbSettings
     from bot.core.domain.account import AccountState, Position
+    from bot.core.domain.history import History
     from bot.core.domain.instrument import Instrument, InstrumentSpec, Unresolved
     from bot.core.domain.orders import BrokerEvent, OrderBooks, OrderIntent
     from bot.core.domain.quote import Quote
@@ -114,6 +115,16 @@ class IbBroker:
     async def read_quotes(self, instruments: Iterable[Instrument]) -> dict[int, Reading[Quote]]:
         """Ask for a new quote of each instrument; one reading for each, by conId."""
         return await self._quotes.read(instruments)
+
+    async def read_levels(self, names: Iterable[str]) -> dict[str, Reading[float]]:
+        """Ask for the level of each market index; one reading for each, by name."""
+        return await self._quotes.read_levels(names)
+
+    async def read_history(
+        self, instruments: Sequence[Instrument], sessions: Sequence[date]
+    ) -> Reading[History]:
+        """Read the adjusted closes and the volumes of finished sessions; known only if none is missing."""
+        return await history.read_history(self._asking, instruments, sessions)
 
     async def ready_to_send(self) -> None:
         """Wait until the limiter lets one more order message through, and take that place.

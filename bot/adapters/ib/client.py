@@ -116,6 +116,14 @@ class LibraryCommission(Protocol):
     currency: str
 
 
+class LibraryBar(Protocol):
+    """One bar of the past."""
+
+    date: str
+    close: float
+    volume: float
+
+
 class LibraryIncrement(Protocol):
     """One band of a market rule."""
 
@@ -177,6 +185,21 @@ class LibraryClient(Protocol):
 
     def reqMarketRule(self, marketRuleId: int) -> None:
         """Send 91."""
+
+    def reqHistoricalData(  # noqa: PLR0913, PLR0917 - theirs
+        self,
+        reqId: int,
+        contract: object,
+        endDateTime: str,
+        durationStr: str,
+        barSizeSetting: str,
+        whatToShow: str,
+        useRTH: bool,  # noqa: FBT001 - theirs
+        formatDate: int,
+        keepUpToDate: bool,  # noqa: FBT001 - theirs
+        chartOptions: list[object],
+    ) -> None:
+        """Send 20."""
 
     def reqMarketDataType(self, marketDataType: int) -> None:
         """Send 59."""

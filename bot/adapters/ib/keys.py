@@ -9,7 +9,7 @@ from bot.adapters.ib.pending import Key
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.adapters.ib.translate import AccountRow, ContractMatch, PortfolioRow
+    from bot.adapters.ib.translate import AccountRow, BarRow, ContractMatch, PortfolioRow
     from bot.core.domain.account import Position
     from bot.core.domain.instrument import PriceBand
     from bot.core.domain.orders import CompletedOrder, Execution, OpenOrder
@@ -36,3 +36,8 @@ def contract_details(request_id: int) -> Key[ContractMatch]:
 def market_rule(rule_id: int) -> Key[PriceBand]:
     """Return the key of a market rule: its answer names the rule, not the request."""
     return Key("market rule", rule_id)
+
+
+def bars(request_id: int) -> Key[BarRow]:
+    """Return the key of one request for past bars."""
+    return Key("past bars", request_id)

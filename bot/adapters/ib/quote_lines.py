@@ -35,6 +35,8 @@ _AS_DELAYED: Final = {
     QuoteKind.LIVE: QuoteKind.DELAYED,
     QuoteKind.FROZEN: QuoteKind.DELAYED_FROZEN,
 }
+#: What a quote is made of.
+SIDES: Final = ("bid", "ask")
 _HARMLESS: Final = frozenset({CodeClass.INFO, CodeClass.MARKET_DATA_NOTE})
 
 
@@ -43,17 +45,19 @@ class QuoteLine:
     """One line.
 
     Attributes:
-        con_id: The instrument.
+        con_id: The instrument; 0 for an index, which nobody trades.
+        awaited: The prices that it is opened for: both sides, or what an index has, its last level.
         prices: What came, by name; None where IB said that there is no such price.
-        received_at: When the newest bid or ask came, aware UTC.
+        received_at: When the newest price that is awaited came, aware UTC.
         announced: The market-data type that message 58 named, or None without one.
         is_delayed: Whether a price came under a delayed tick id.
         notes: What IB remarked about this line.
-        answered: None once both bid and ask were answered, or why they will not be.
-        full: Set once nothing is left to wait for: bid, ask and close are there.
+        answered: None once all that is awaited was answered, or why it will not be.
+        full: Set once nothing is left to wait for: what is awaited and the close are there.
     """
 
     con_id: int
+    awaited: tuple[str, ...] = SIDES
     prices: dict[str, float | None] = field(default_factory=dict)
     received_at: datetime | None = None
     announced: int | None = None
@@ -64,8 +68,8 @@ class QuoteLine:
 
     @property
     def missing(self) -> str:
-        """The sides that IB has said nothing about, for a message."""
-        return " and ".join(side for side in ("bid", "ask") if side not in self.prices)
+        """What is awaited and IB has said nothing about, for a message."""
+        return " and ".join(name for name in self.awaited if name not in self.prices)
 
     def take_price(self, tick: int, price: float, now: datetime) -> None:
         """Take note of one price tick; other ticks mean nothing here."""
@@ -74,11 +78,11 @@ class QuoteLine:
         name, is_delayed = _TICKS[tick]
         self.prices[name] = translate.quote_price(price)
         self.is_delayed = self.is_delayed or is_delayed
-        if name in {"bid", "ask"}:
+        if name in self.awaited:
             self.received_at = now
         if not self.missing:
             self.settle(None)
-        if all(self.prices.get(side) is not None for side in ("bid", "ask", "close")):
+        if all(self.prices.get(name) is not None for name in (*self.awaited, "close")):
             self.full.set()
 
     def take_error(self, code: int, message: str) -> None:
@@ -121,9 +125,9 @@ class QuoteLines:
     def __init__(self) -> None:
         self._lines: dict[int, QuoteLine] = {}
 
-    def open(self, request_id: int, con_id: int) -> QuoteLine:
+    def open(self, request_id: int, con_id: int, awaited: tuple[str, ...] = SIDES) -> QuoteLine:
         """Begin to listen."""
-        line = self._lines[request_id] = QuoteLine(con_id)
+        line = self._lines[request_id] = QuoteLine(con_id, awaited)
         return line
 
     def close(self, request_id: int) -> None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 from bot.adapters.ib.contracts import contract_fields
 from bot.adapters.ib.limiter import Lane
 from bot.adapters.ib.pending import Failed
+from bot.adapters.ib.quote_lines import SIDES
+from bot.core.domain.quote import QuoteKind
 from bot.core.domain.reading import Known
 from bot.errors import BrokerUnavailable
 
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
     from bot.core.domain.reading import Reading
 
 SOURCE: Final = "ib:quotes"
+LEVELS_SOURCE: Final = "ib:levels"
+#: What the names of market indices mean at IB: nobody trades them, so nobody has to resolve them.
+INDICES: Final[dict[str, dict[str, object]]] = {
+    "VIX": {"symbol": "VIX", "secType": "IND", "exchange": "CBOE", "currency": "USD"},
+}
 #: Most market-data lines open at a time.
 LINES: Final = 90
 #: Once bid and ask were answered, how long a missing side or the close is waited for: IB's ticks of one instrument
@@ -46,8 +53,14 @@ class Quotes:
     async def read(self, instruments: Iterable[Instrument]) -> dict[int, Reading[Quote]]:
         """Ask for a new quote of each instrument; one reading for each, by conId."""
         by_id = {instrument.con_id: instrument for instrument in instruments}
-        readings = await asyncio.gather(*(self._read(item) for item in by_id.values()))
+        readings = await asyncio.gather(*(self._quote(item) for item in by_id.values()))
         return dict(zip(by_id, readings, strict=True))
+
+    async def read_levels(self, names: Iterable[str]) -> dict[str, Reading[float]]:
+        """Ask for the level of each market index; one reading for each, by name."""
+        wanted = sorted(set(names))
+        readings = await asyncio.gather(*(self._level(name) for name in wanted))
+        return dict(zip(wanted, readings, strict=True))
 
     async def settle(self) -> None:
         """Give up the closings that are under way: the connection that they were for ends."""
@@ -55,28 +68,52 @@ class Quotes:
             closing.cancel()
         await asyncio.gather(*self._closings, return_exceptions=True)
 
-    async def _read(self, instrument: Instrument) -> Reading[Quote]:
-        connection = self._asking.connection
+    async def _quote(self, instrument: Instrument) -> Reading[Quote]:
         source = f"{SOURCE}:{instrument.symbol}"
+        line = await self._read(instrument.con_id, contract_fields(instrument), SIDES)
+        if isinstance(line, Failed):
+            return self._asking.unknown(source, line.reason)
+        now = self._asking.connection.clock.now()
+        return Known(line.quote(now), source, now)
+
+    async def _level(self, name: str) -> Reading[float]:
+        source = f"{LEVELS_SOURCE}:{name}"
+        if name not in INDICES:
+            known = ", ".join(INDICES)
+            return self._asking.unknown(source, f"no such index is known here; there is {known}")
+        line = await self._read(0, INDICES[name], ("last",))
+        if isinstance(line, Failed):
+            return self._asking.unknown(source, line.reason)
+        now = self._asking.connection.clock.now()
+        quote = line.quote(now)
+        if quote.last is None:
+            # Yesterday's close is there, and is not today's level.
+            return self._asking.unknown(source, "IB says that it has no level now")
+        if quote.kind is not QuoteKind.LIVE:
+            kind = "of unknown kind" if quote.kind is None else quote.kind.value
+            return self._asking.unknown(source, f"its level is {kind}, a decision needs a live one")
+        return Known(quote.last, source, now)
+
+    async def _read(
+        self, con_id: int, contract: dict[str, object], awaited: tuple[str, ...]
+    ) -> QuoteLine | Failed:
+        connection = self._asking.connection
         async with AsyncExitStack() as borrowed:
             await self._lines.acquire()
             borrowed.callback(self._lines.release)
             place = await connection.limiter.acquire()
             trouble = connection.trouble
             if trouble is not None:
-                return self._asking.unknown(source, trouble)
+                return Failed(trouble)
             session, request_id = connection.session, connection.next_id()
             borrowed.pop_all()  # from here on the line is given back once IB was told that it is free
-            line = session.lines.open(request_id, instrument.con_id)
+            line = session.lines.open(request_id, con_id, awaited)
             try:
-                outcome = await self._ask(session, line, request_id, place, instrument)
+                failed = await self._ask(session, line, request_id, place, contract)
             finally:
                 session.lines.close(request_id)
                 self._close_later(session, request_id)
-        if outcome is not None:
-            return self._asking.unknown(source, outcome.reason)
-        now = connection.clock.now()
-        return Known(line.quote(now), source, now)
+        return line if failed is None else failed
 
     async def _ask(
         self,
@@ -84,10 +121,10 @@ class Quotes:
         line: QuoteLine,
         request_id: int,
         place: Place,
-        instrument: Instrument,
+        fields: dict[str, object],
     ) -> Failed | None:
         connection = self._asking.connection
-        contract = connection.library.new_contract(**contract_fields(instrument))
+        contract = connection.library.new_contract(**fields)
         try:
             connection.write(
                 place,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.adapters.ib.client import (
+        LibraryBar,
         LibraryCommission,
         LibraryContract,
         LibraryDetails,
@@ -221,6 +222,16 @@ class Receiver:
         for band in translate.price_bands(priceIncrements):
             self._pending.add(key, band)
         self._pending.end(key)
+
+    # -- the past
+
+    def historicalData(self, reqId: int, bar: LibraryBar) -> None:
+        """Take one bar of an answer."""
+        self._pending.add(keys.bars(reqId), translate.bar(bar))
+
+    def historicalDataEnd(self, reqId: int, start: str, end: str) -> None:  # noqa: ARG002 - passed by the decoder
+        """Take the end of the bars."""
+        self._pending.end(keys.bars(reqId))
 
     # -- quotes
 

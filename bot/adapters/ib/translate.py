@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bot.adapters.ib.client import (
+        LibraryBar,
         LibraryCommission,
         LibraryContract,
         LibraryDetails,
@@ -80,6 +81,21 @@ class PortfolioRow:
 
     con_id: int
     market_value: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class BarRow:
+    """One daily bar as it came (message 17).
+
+    Attributes:
+        day: Its date as IB writes it, e.g. ``20221201``.
+        close: Price per share, > 0, or None where IB has none.
+        volume: Shares, or None where IB did not say.
+    """
+
+    day: str
+    close: float | None
+    volume: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +201,12 @@ def aware_utc(value: object) -> datetime:
         message = f"expected a time with its zone, found {value!r}"
         raise Untranslatable(message)
     return value.astimezone(UTC)
+
+
+def bar(row: LibraryBar) -> BarRow:
+    """Return a row of past bars."""
+    has_volume = math.isfinite(row.volume) and 0 <= row.volume < _UNSET_FROM
+    return BarRow(row.date, quote_price(row.close), row.volume if has_volume else None)
 
 
 def quote_kind(market_data_type: int) -> QuoteKind | None:

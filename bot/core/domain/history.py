@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.core.domain.sums import total
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -68,3 +70,25 @@ class History:
             message = f"{count} sessions of price history are needed, found {len(self.sessions)}"
             raise ValueError(message)
         return self.closes[:, len(self.sessions) - count :, :]
+
+    def last(self, count: int) -> History:
+        """Return the history of the newest `count` sessions alone, volumes with it.
+
+        Raises:
+            ValueError: If there are fewer.
+        """
+        first = len(self.sessions) - count
+        return History(
+            sessions=self.sessions[max(first, 0) :],
+            closes=self.newest(count),
+            volumes=None if self.volumes is None else self.volumes[:, max(first, 0) :, :],
+        )
+
+    def mean_volumes(self, count: int) -> NDArray[np.float64] | None:
+        """Return the average daily volume (R, N) of the newest `count` sessions, shares; None where nobody said.
+
+        Raises:
+            ValueError: If there are fewer.
+        """
+        volumes = self.last(count).volumes
+        return None if volumes is None else total(np.moveaxis(volumes, 1, -1)) / count

@@ -4,15 +4,17 @@ Rule: a policy or a target source declares meaning, unit, range and consequence 
 constructor's check, the settings' table, the JSON schema, the commented example and the error lines are made from it.
 Why: so that one more policy is one file and one registry line, and its bounds cannot drift from its check.
 
-A parameter may be a float, int, bool, str or date, one of these or None, a mapping of names to floats or strings, a
-tuple of any of these, another rule, or a tuple of rules.
+A parameter may be a float, int, bool, str (one of `choices`, if there are any) or date; a mapping of names to one of
+these; a policy or a target source; a part, which is a plain frozen dataclass with parameters of its own; a tuple of any
+of these, of a fixed length (``tuple[date, float]``) or of any (``tuple[Policy, ...]``); or one of all these or None.
+The bounds and choices hold for every number and word inside.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ class Parameter:
         below: Numbers must be below this.
         at_most: Numbers must be at most this.
         choices: The words that are allowed; any if empty.
-        count_max: The longest list, if it is a list.
+        count_max: The longest list or mapping, which then has at least one entry.
     """
 
     meaning: str
@@ -85,12 +87,6 @@ def parameters_of(rule: type) -> dict[str, Parameter]:
     }
 
 
-def has_default(rule: type, name: str) -> bool:
-    """Return whether the parameter `name` of the dataclass `rule` may be left out."""
-    found = next(each for each in fields(rule) if each.name == name)
-    return found.default is not MISSING or found.default_factory is not MISSING
-
-
 def check_parameters(rule: Any) -> None:  # noqa: ANN401 - any dataclass with parameters
     """Refuse a dataclass instance with a parameter outside its range.
 
@@ -99,8 +95,10 @@ def check_parameters(rule: Any) -> None:  # noqa: ANN401 - any dataclass with pa
     """
     for name, about in parameters_of(type(rule)).items():
         value = getattr(rule, name)
-        if about.count_max is not None and not 1 <= len(value) <= about.count_max:
-            message = f"{name} must have 1 to {about.count_max} entries, found {len(value)}"
+        # None is left out, which the field's type allows or not.
+        count_max = None if value is None else about.count_max
+        if count_max is not None and not 1 <= len(value) <= count_max:
+            message = f"{name} must have 1 to {count_max} entries, found {len(value)}"
             raise ValueError(message)
         for place, each in _leaves(name, value):
             _check(place, about, each)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bot.core.domain.refuse import refuse
 from bot.core.domain.sums import total
+from bot.core.domain.units import whole_shares_down
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Portfolios:
     """B portfolios of the same N instruments.
+
+    What is counted as a share may be a lot of them (`in_lots`); a price is what one of it costs.
 
     Attributes:
         shares: Whole shares held (B, N), int64, at least 0.
@@ -26,6 +30,9 @@ class Portfolios:
             so that the order of the columns decides nothing.
         tails: Fractional shares held beside the whole ones (B, N), from 0 to below 1; they count as
             weight and are never traded. None for none.
+        settled: Settled cash less reserved cash (B,), account currency, which is all that a cash account may
+            buy with; may be negative. None for a margin account.
+        daily_volumes: Shares of each that are traded on an average day (R, N), at least 0, R 1 or B. None is not known.
 
     Raises:
         ValueError: If shapes differ or a number is out of range; the message names row, column and number.
@@ -37,6 +44,8 @@ class Portfolios:
     cash: NDArray[np.float64]
     con_ids: NDArray[np.int64]
     tails: NDArray[np.float64] | None = None
+    settled: NDArray[np.float64] | None = None
+    daily_volumes: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         self._check_shapes()
@@ -56,6 +65,14 @@ class Portfolios:
                 self.tails,
                 "a tail must be from 0 to below 1",
             )
+        if self.settled is not None:
+            refuse(~np.isfinite(self.settled), self.settled, "settled cash must be a number")
+        if self.daily_volumes is not None:
+            refuse(
+                ~(self.daily_volumes >= 0) | np.isinf(self.daily_volumes),
+                self.daily_volumes,
+                "a daily volume must be a number of at least 0",
+            )
 
     def _check_shapes(self) -> None:
         count = len(self.con_ids)
@@ -69,11 +86,21 @@ class Portfolios:
                 f"base {self.base.shape}, cash {self.cash.shape}"
             )
             raise ValueError(message)
+        self._check_further_shapes(row)
         if self.shares.dtype != np.int64:
             message = f"shares must be whole numbers (int64), found {self.shares.dtype}"
             raise ValueError(message)
         if len(np.unique(self.con_ids)) != count:
             message = f"every instrument must be there once, found con_ids {self.con_ids.tolist()}"
+            raise ValueError(message)
+
+    def _check_further_shapes(self, row: tuple[int, int]) -> None:
+        if self.settled is not None and self.settled.shape != row[:1]:
+            message = f"settled cash must be {row[:1]}, found {self.settled.shape}"
+            raise ValueError(message)
+        volumes = self.daily_volumes
+        if volumes is not None and volumes.shape not in ((1, row[1]), row):
+            message = f"daily volumes must be {(1, row[1])} or {row}, found {volumes.shape}"
             raise ValueError(message)
 
     @property
@@ -87,19 +114,37 @@ class Portfolios:
         money = np.concatenate([holdings, self.cash[:, np.newaxis]], axis=1)
         return money / self.base[:, np.newaxis]
 
-    def after(self, trades: NDArray[np.int64]) -> Portfolios:
-        """Return the portfolios after `trades` (B, N, signed whole shares) at the mids and without costs."""
-        return Portfolios(
-            shares=self.shares + trades,
-            prices=self.prices,
-            base=self.base,
-            cash=self.cash - total(trades * self.prices),
-            con_ids=self.con_ids,
-            tails=self.tails,
+    def after(self, trades: NDArray[np.int64] | NDArray[np.float64]) -> Portfolios:
+        """Return the portfolios after `trades` (B, N, signed shares) at the mids and without costs.
+
+        Sells bring cash, and no settled cash. Trades may be parts of shares (float64).
+        """
+        change: dict[str, Any] = {"cash": self.cash - total(trades * self.prices)}
+        if self.settled is not None:
+            change["settled"] = self.settled - total(np.maximum(trades, 0) * self.prices)
+        if trades.dtype == np.int64:
+            change["shares"] = self.shares + trades
+        else:
+            held = self.shares + self.tail_shares + trades
+            change["shares"] = whole_shares_down(held)
+            change["tails"] = np.maximum(held - change["shares"], 0.0)
+        return replace(self, **change)
+
+    def in_lots(self, lots: NDArray[np.int64] | NDArray[np.float64]) -> Portfolios:
+        """Return the same with `lots` (N,) counted as shares: what is held beyond whole lots is a tail."""
+        held = (self.shares + self.tail_shares) / lots
+        whole = whole_shares_down(held)
+        return replace(
+            self,
+            shares=whole,
+            prices=self.prices * lots,
+            tails=np.maximum(held - whole, 0.0),
+            daily_volumes=None if self.daily_volumes is None else self.daily_volumes / lots,
         )
 
     def rows(self, chosen: NDArray[np.bool_]) -> Portfolios:
         """Return the portfolios of the `chosen` rows (B,)."""
+        volumes = self.daily_volumes
         return Portfolios(
             shares=self.shares[chosen],
             prices=self.prices[chosen],
@@ -107,29 +152,17 @@ class Portfolios:
             cash=self.cash[chosen],
             con_ids=self.con_ids,
             tails=None if self.tails is None else self.tails[chosen],
+            settled=None if self.settled is None else self.settled[chosen],
+            daily_volumes=volumes if volumes is None or len(volumes) == 1 else volumes[chosen],
         )
 
     def columns(self, order: NDArray[np.intp]) -> Portfolios:
         """Return the portfolios with the instruments in `order` (N,)."""
-        return Portfolios(
+        return replace(
+            self,
             shares=self.shares[:, order],
             prices=self.prices[:, order],
-            base=self.base,
-            cash=self.cash,
             con_ids=self.con_ids[order],
             tails=None if self.tails is None else self.tails[:, order],
+            daily_volumes=None if self.daily_volumes is None else self.daily_volumes[:, order],
         )
-
-
-def refuse(
-    is_bad: NDArray[np.bool_], values: NDArray[np.float64] | NDArray[np.int64], rule: str
-) -> None:
-    """Raise ValueError with `rule`, the place and the number of the first bad value, if there is one."""
-    if not is_bad.any():
-        return
-    place = tuple(int(index) for index in np.argwhere(is_bad)[0])
-    names = ", ".join(
-        f"{name} {index}" for name, index in zip(("row", "column"), place, strict=False)
-    )
-    message = f"{rule}, found {values[place]:g} at {names}"
-    raise ValueError(message)

@@ -1,131 +1,132 @@
-"""Desired weights to whole-share trades, within cash.
+"""Desired weights to whole-share trades: what is wanted, what may be done, and what cash pays for.
 
-The goal of each leg is the whole number of shares next to the exact one, down or up, whichever leaves the smaller
-tracking error; with a band, the one inside the band. Then, in this order:
+A share here is what `Portfolios` counts: one share, or one lot. `plan_shares` takes these steps, in this order:
 
-1. If rounding up spends cash that the desired weights do not spend, and the buffer needs it, legs are rounded down
-   instead: those whose tracking error suffers least first, those that would leave their band last.
-2. Trades worth less than the minimum trade are dropped, sells and buys.
-3. If the cash above the buffer and the proceeds do not pay for the buys, the buys are cut: each falls short by the same
-   money (that is the least sum of squared errors), and what whole shares leave over goes to the largest shortfall.
+1. Goal. Each leg's exact number is ``desired * base / price - tail``, at least 0. Its goal is the whole number next to
+   it, exactly half goes down; with band edges, of the two numbers beside it, the one that is less far outside the band,
+   and the next one if neither is. Then the goal is put between the bounds.
+2. Rounding within cash. After the goals, cash is ``base - sum((goal + tail) * price)``. It is to be at least the least
+   of the buffer and what the exact numbers leave (which is the desired cash, less what a holding that may not be sold
+   ties up): rounding brings back what rounding spends, and nothing else. Where cash is short of that by more than
+   1e-12 of base, whole shares are left out so that the sum of squared errors (money, against the exact numbers) is
+   least: `least_cut`. Shares that would leave the band by it are left out only if the others are not enough.
+3. Minimum. Trades (goal less held) below the minimum (money, or drift x base) are dropped, sells and buys.
+4. Budget. Buys may cost cash plus the proceeds of the sells less the buffer; in a cash account, settled cash less the
+   buffer at most. Where they cost more, by more than 1e-12 of base, they alone are cut, again by `least_cut`. The
+   smallest of those that end below the minimum is dropped and its money is shared out again, one after the other;
+   what is left over is offered to all again, until it buys nothing.
+
+Rows that are short of nothing in steps 2 and 4 are plain vector work, and no row depends on another.
 
 Why a second plan towards the same weights, on unchanged prices, is empty: at mids a trade changes shares and cash but
-not their sum, and the goals up to step 1 depend on that sum only. A dropped leg is as small the second time. A cut buy
-finds no cash: step 3 leaves, for every leg that fell short, less than one share or less than a minimum trade.
+not their sum, and step 2 depends on that sum and on the bounds only; what a mark forbids after the plan leaves the
+first plan's answer allowed, so that it is the best again. A dropped leg is as small the second time. Step 4 ends with
+the very question that a second plan asks, and its answer was to buy nothing.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.core.domain.refuse import refuse
 from bot.core.domain.sums import SUM_TOLERANCE, total
-from bot.core.domain.units import SHARE_TOLERANCE, whole_shares_down, whole_shares_up
-from bot.core.planner.portfolios import refuse
+from bot.core.domain.units import whole_shares_up
+from bot.core.planner.least_cut import least_cut
+from bot.core.planner.purchases import MONEY_NOISE, Wish, within_budget
+from bot.core.planner.reasons import Reason
 from bot.core.policy.state import WEIGHT_TOLERANCE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from bot.core.planner.bounds import Bounds
     from bot.core.planner.portfolios import Portfolios
-
-# Money this small beside the base is float noise (fraction of base).
-_MONEY_NOISE: Final = 1e-9
-# Scores are compared to this many decimals, so that float noise does not decide between two legs.
-_SCORE_DECIMALS: Final = 12
-# Above every tracking-error score, which is at most 1.
-_LEAVES_BAND: Final = 2.0
+    from bot.core.planner.rules import PlannerRules
 
 
 @dataclass(frozen=True, slots=True)
-class PlannerRules:
-    """How weights become shares.
+class Edges:
+    """The band that rounding stays inside of, fractions of base, cash last (R, N+1), R 1 or B.
 
     Attributes:
-        minimum_trade: A trade worth less than this is dropped, account currency, at least 0.
-        cash_buffer: Cash that buys never touch, fraction of base, from 0 to below 1.
-
-    Raises:
-        ValueError: If a number is out of range.
+        lower: Lower edges; -inf is free.
+        upper: Upper edges; +inf is free.
     """
 
-    minimum_trade: float
-    cash_buffer: float
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
 
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.minimum_trade) and self.minimum_trade >= 0):
-            message = f"minimum_trade must be at least 0, found {self.minimum_trade:g}"
-            raise ValueError(message)
-        if not 0 <= self.cash_buffer < 1:
-            message = (
-                f"cash_buffer must be a fraction from 0 to below 1, found {self.cash_buffer:g}"
-            )
-            raise ValueError(message)
+    def rows(self, chosen: NDArray[np.bool_]) -> Edges:
+        """Return the edges of the `chosen` rows (B,)."""
+        return self if len(self.lower) == 1 else Edges(self.lower[chosen], self.upper[chosen])
 
 
 @dataclass(frozen=True, slots=True)
-class _Goal:
-    """Whole shares to end with (B, N), the choice that rounding left, and how far each choice is out of its band."""
+class Trades:
+    """What to trade, and why it is not more.
+
+    Attributes:
+        shares: Signed whole shares (B, N), int64.
+        reasons: What cut each leg (B, N), int8, as `Reason`.
+    """
 
     shares: NDArray[np.int64]
-    down: NDArray[np.int64]
-    up: NDArray[np.int64]
-    fraction: NDArray[np.float64]
-    down_leaves_band: NDArray[np.bool_]
+    reasons: NDArray[np.int8]
 
 
 def plan_shares(
     portfolios: Portfolios,
     desired: NDArray[np.float64],
     rules: PlannerRules,
-    lower: NDArray[np.float64] | None = None,
-    upper: NDArray[np.float64] | None = None,
-) -> NDArray[np.int64]:
+    bounds: Bounds,
+    edges: Edges | None = None,
+    *,
+    is_cash_kept: bool = False,
+) -> Trades:
     """Return the trades that bring `portfolios` next to `desired`.
 
     Args:
-        portfolios: What is held (B, N), at which prices.
+        portfolios: What is held (B, N), at which prices; columns in the order of the con_ids.
         desired: Where to go (B, N+1), fractions of base, cash last, rows summing to 1 within 1e-9.
-        rules: Minimum trade and cash buffer.
-        lower: Lower band edges (R, N+1), cash last, fractions of base; with `upper`, rounding goes into the band.
-        upper: Upper band edges (R, N+1).
+        rules: Minimum trade and drift, and cash buffer; turnover and participation are not looked at.
+        bounds: Between what each holding must end.
+        edges: The band that rounding goes into; None for none.
+        is_cash_kept: Whether rounding spends nothing of the desired cash, also where the buffer is lower.
 
     Returns:
-        Signed whole shares (B, N), int64. At the mids, cash ends at or above the buffer, or buys
-        nothing where the sells do not reach it; no sell exceeds what is held; no leg passes its
-        desired weight by a whole share.
+        Whole shares. At the mids, cash ends at or above the buffer, or nothing is bought; no sell exceeds what is
+        held; no leg passes its desired weight upwards by a whole share.
 
     Raises:
         ValueError: If shapes differ, or desired weights are negative or do not sum to 1; with place and number.
     """
-    _check(portfolios, desired, lower, upper)
-    # One order of the columns, whatever the caller's: sums and ties come out the same.
-    order = np.argsort(portfolios.con_ids)
-    ordered = portfolios.columns(order)
-    edges = (
-        None
-        if lower is None or upper is None
-        else (lower[:, :-1][:, order], upper[:, :-1][:, order])
+    _check(portfolios, desired, edges)
+    exact = np.maximum(
+        desired[:, :-1] * portfolios.base[:, np.newaxis] / portfolios.prices
+        - portfolios.tail_shares,
+        0.0,
     )
-    goal = _round(ordered, desired[:, :-1][:, order], edges)
-    # What the desired weights themselves spend is not for rounding to bring back.
-    cash_weight = np.minimum(desired[:, -1], rules.cash_buffer)
-    trades = _within_cash(ordered, goal, cash_weight) - ordered.shares
-    trades = _worth_while(ordered, trades, rules)
-    unsorted = np.empty_like(trades)
-    unsorted[:, order] = trades
-    return unsorted
+    nearest = _nearest(portfolios, exact, edges)
+    goal = np.clip(nearest, bounds.lowest, bounds.highest)
+    reasons = np.where(goal == nearest, np.int8(Reason.NONE), bounds.reasons)
+    # What may not be sold ties up more than the desired weights say.
+    tied = np.where(nearest < bounds.lowest, bounds.lowest, exact)
+    left = portfolios.base - total((tied + portfolios.tail_shares) * portfolios.prices)
+    floor = left if is_cash_kept else np.minimum(left, rules.cash_buffer * portfolios.base)
+    kept = _within_cash(portfolios, (goal, exact), floor, bounds, edges)
+    reasons = np.where(kept == goal, reasons, np.int8(Reason.CASH))
+    trades = kept - portfolios.shares
+    is_small = np.abs(trades) * portfolios.prices < rules.minimum(portfolios.base)[:, np.newaxis]
+    is_small &= trades != 0
+    reasons = np.where(is_small, np.int8(Reason.MINIMUM), reasons)
+    wish = Wish(np.where(is_small, 0, trades), reasons, exact)
+    return Trades(*within_budget(portfolios, wish, rules))
 
 
-def _check(
-    portfolios: Portfolios,
-    desired: NDArray[np.float64],
-    lower: NDArray[np.float64] | None,
-    upper: NDArray[np.float64] | None,
-) -> None:
+def _check(portfolios: Portfolios, desired: NDArray[np.float64], edges: Edges | None) -> None:
     rows, count = portfolios.shares.shape
     if desired.shape != (rows, count + 1):
         message = f"desired weights must be {(rows, count + 1)}, found {desired.shape}"
@@ -136,123 +137,74 @@ def _check(
     )
     sums = total(desired)
     refuse(np.abs(sums - 1) > SUM_TOLERANCE, sums, "desired weights must sum to 1 within 1e-9")
-    for name, edge in (("lower", lower), ("upper", upper)):
-        if edge is not None and edge.shape not in ((1, count + 1), (rows, count + 1)):
+    if edges is None:
+        return
+    for name, edge in (("lower", edges.lower), ("upper", edges.upper)):
+        if edge.shape not in ((1, count + 1), (rows, count + 1)):
             message = f"{name} band edges must be {(1, count + 1)} or {(rows, count + 1)}, found {edge.shape}"
             raise ValueError(message)
-    if (lower is None) != (upper is None):
-        message = "band edges come in pairs: lower and upper, or neither"
-        raise ValueError(message)
 
 
-def _round(
-    portfolios: Portfolios,
-    desired: NDArray[np.float64],
-    edges: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
-) -> _Goal:
-    """Return the whole shares next to `desired` (B, N), inside the band where there is one."""
-    money = desired * portfolios.base[:, np.newaxis]
-    exact = np.maximum(money / portfolios.prices - portfolios.tail_shares, 0.0)
-    up = whole_shares_up(exact)
-    # A whole number counts as rounded up: cash may need one share less even there.
-    down = np.maximum(up - 1, 0)
-    fraction: NDArray[np.float64] = np.clip(exact - down, 0.0, 1.0)
+def _nearest(
+    portfolios: Portfolios, exact: NDArray[np.float64], edges: Edges | None
+) -> NDArray[np.int64]:
+    """Return the whole shares next to `exact` (B, N), inside the band where there is one."""
     # Exactly half goes down, also when float noise lifts it a little.
-    is_up = fraction > 0.5 + SHARE_TOLERANCE
-    leaves = np.zeros(down.shape, dtype=np.bool_)
-    if edges is not None:
-        out_down, out_up = _outside(portfolios, down, edges), _outside(portfolios, up, edges)
-        leaves = out_down > out_up + WEIGHT_TOLERANCE
-        is_up = leaves | (is_up & ~(out_up > out_down + WEIGHT_TOLERANCE))
-    return _Goal(np.where(is_up, up, down), down, up, fraction, leaves)
+    nearest = whole_shares_up(np.maximum(exact - 0.5, 0.0))
+    if edges is None:
+        return nearest
+    up = whole_shares_up(exact)
+    down = np.maximum(up - 1, 0)
+    out_down, out_up = (_outside(portfolios, side, edges) for side in (down, up))
+    inside_up = np.where(out_down > out_up + WEIGHT_TOLERANCE, up, nearest)
+    return np.where(out_up > out_down + WEIGHT_TOLERANCE, down, inside_up)
 
 
 def _outside(
-    portfolios: Portfolios,
-    shares: NDArray[np.int64],
-    edges: tuple[NDArray[np.float64], NDArray[np.float64]],
+    portfolios: Portfolios, shares: NDArray[np.int64], edges: Edges
 ) -> NDArray[np.float64]:
     """Return how far weights of `shares` (B, N) are outside the band, fractions of base; 0 inside."""
     held = (shares + portfolios.tail_shares) * portfolios.prices
     weights = held / portfolios.base[:, np.newaxis]
-    return np.maximum(np.maximum(edges[0] - weights, weights - edges[1]), 0.0)
+    beyond = np.maximum(edges.lower[:, :-1] - weights, weights - edges.upper[:, :-1])
+    return np.maximum(beyond, 0.0)
 
 
 def _within_cash(
-    portfolios: Portfolios, goal: _Goal, cash_weight: NDArray[np.float64]
+    portfolios: Portfolios,
+    goal: tuple[NDArray[np.int64], NDArray[np.float64]],
+    floor: NDArray[np.float64],
+    bounds: Bounds,
+    edges: Edges | None,
 ) -> NDArray[np.int64]:
-    """Return the goal (B, N) with legs rounded down instead of up until `cash_weight` (B,) is left, or no leg is."""
-    base = portfolios.base[:, np.newaxis]
-    # What the sum of squared errors grows by for each unit of cash that rounding down brings.
-    cost = np.round((2 * goal.fraction - 1) * portfolios.prices / base, _SCORE_DECIMALS)
-    score = np.where(goal.down_leaves_band, cost + _LEAVES_BAND, cost)
-    shares = goal.shares
-    for _ in range(shares.shape[1]):
-        cash = portfolios.cash - total((shares - portfolios.shares) * portfolios.prices)
-        is_short = cash < (cash_weight - _MONEY_NOISE) * portfolios.base
-        may_go_down = (shares > goal.down) & is_short[:, np.newaxis]
-        if not may_go_down.any():
-            break
-        leg = np.argmin(np.where(may_go_down, score, np.inf), axis=1)
-        is_chosen = (np.arange(shares.shape[1]) == leg[:, np.newaxis]) & may_go_down
-        shares = np.where(is_chosen, goal.down, shares)
-    return shares
+    """Return the whole-share goal (B, N) less what must be left out for cash of `floor` (B,), money.
+
+    `goal` is in whole shares, and as exact numbers.
+    """
+    shares, exact = goal
+    prices, tails = portfolios.prices, portfolios.tail_shares
+    short = floor - portfolios.base + total((shares + tails) * prices)
+    is_short = short > MONEY_NOISE * portfolios.base
+    if not is_short.any():
+        return shares
+    lowest = bounds.lowest[is_short]
+    some, short, prices = portfolios.rows(is_short), short[is_short], prices[is_short]
+    most = shares[is_short] - lowest
+    if edges is not None:
+        inside = _inside(some, shares[is_short], lowest, edges.rows(is_short))
+        is_enough = total((shares[is_short] - inside) * prices) >= short
+        most = np.where(is_enough[:, np.newaxis], shares[is_short] - inside, most)
+    gaps = (exact[is_short] - shares[is_short]) * prices
+    kept = shares.copy()
+    kept[is_short] -= least_cut(gaps, prices, most, short)
+    return kept
 
 
-def _worth_while(
-    portfolios: Portfolios, trades: NDArray[np.int64], rules: PlannerRules
+def _inside(
+    portfolios: Portfolios, shares: NDArray[np.int64], lowest: NDArray[np.int64], edges: Edges
 ) -> NDArray[np.int64]:
-    """Return `trades` (B, N) without those below the minimum, and with buys cut to what cash and sells pay for."""
-    # Written so that a trade worth the minimum to the last bit but one is not lost to noise.
-    minimum = rules.minimum_trade * (1 - 1e-12)
-    kept = np.where(np.abs(trades) * portfolios.prices < minimum, 0, trades)
-    sells, buys = np.minimum(kept, 0), np.maximum(kept, 0)
-    cash = portfolios.cash - total(sells * portfolios.prices)
-    budget = np.maximum(cash - rules.cash_buffer * portfolios.base, 0.0)
-    noise = _MONEY_NOISE * portfolios.base
-    is_short = total(buys * portfolios.prices) > budget + noise
-    if is_short.any():
-        buys = buys.copy()
-        buys[is_short] = _cut(
-            buys[is_short], portfolios.prices[is_short], budget[is_short], minimum
-        )
-    return sells + buys
-
-
-def _cut(
-    wanted: NDArray[np.int64],
-    prices: NDArray[np.float64],
-    budget: NDArray[np.float64],
-    minimum: float,
-) -> NDArray[np.int64]:
-    """Return as much of the buys `wanted` (B, N) as `budget` (B,) pays for, none below `minimum` (money)."""
-    shortfall = _equal_shortfall(wanted * prices, budget)[:, np.newaxis]
-    bought = whole_shares_down(np.maximum(wanted * prices - shortfall, 0.0) / prices)
-    bought = np.where(bought * prices < minimum, 0, np.minimum(bought, wanted))
-    left = budget - total(bought * prices)
-    missing = np.round((wanted - bought) * prices, _SCORE_DECIMALS // 2)
-    rows = np.arange(wanted.shape[0])
-    for leg in np.argsort(-missing, axis=1, kind="stable").T:
-        price, already = prices[rows, leg], bought[rows, leg]
-        payable = whole_shares_down(np.maximum(left, 0.0) / price)
-        more = np.minimum(payable, wanted[rows, leg] - already)
-        more = np.where((already + more) * price < minimum, 0, more)
-        bought[rows, leg] = already + more
-        left = left - more * price
-    return bought
-
-
-def _equal_shortfall(
-    notional: NDArray[np.float64], budget: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the money (B,) by which every buy of `notional` (B, N) must fall short to fit into `budget` (B,)."""
-    is_active = notional > 0
-    shortfall = np.zeros_like(budget)
-    for _ in range(notional.shape[1]):
-        count = np.maximum(is_active.sum(axis=1), 1)
-        wanted = total(np.where(is_active, notional, 0.0))
-        # It only grows, and stays where it is once nothing is left to cut.
-        shortfall = np.maximum((wanted - budget) / count, shortfall)
-        # A buy that is smaller than its share of the shortfall gives all it has; the rest give more.
-        is_active = is_active & (notional > shortfall[:, np.newaxis])
-    return shortfall
+    """Return the fewest shares (B, N), from `lowest` to `shares`, that do not leave the band downwards."""
+    lower = np.maximum(edges.lower[:, :-1], 0.0) * portfolios.base[:, np.newaxis]
+    # An edge is inside: within the tolerance of shares it is a whole number.
+    fewest = whole_shares_up(np.maximum(lower / portfolios.prices - portfolios.tail_shares, 0.0))
+    return np.clip(fewest, lowest, shares)

@@ -33,7 +33,7 @@ class Combined(Policy):
 
     @override
     def measure(self, state: PolicyState) -> NDArray[np.float64] | None:
-        """Return the first rule's measure that has one; the settings refuse two where it is asked for."""
+        """Return the first measure of a rule; `rules_with_measure` tells whether there are more."""
         found = (rule.measure(state) for rule in self.rules)
         return next((each for each in found if each is not None), None)
 
@@ -60,3 +60,13 @@ class Combined(Policy):
     def ask_of(self, state: PolicyState, row: int) -> str:
         """Return the name of what it asks for in `row`."""
         return Ask(int(self.asks(state)[row])).name.lower()
+
+
+def rules_with_measure(policy: Policy) -> tuple[str, ...]:
+    """Return the kinds of the rules inside `policy` that have a measure, each time that one is there.
+
+    A distance refers to one number. With two, such as a total drift and a tracking error, it has no meaning.
+    """
+    if isinstance(policy, Combined):
+        return tuple(kind for rule in policy.rules for kind in rules_with_measure(rule))
+    return (policy.kind,) if policy.has_measure() else ()

@@ -1,26 +1,17 @@
-"""How far to go once a policy asks for a rebalance: to target, halfway, or to the edge of the band.
+"""How far to go once a policy asks for a rebalance: to the target, into the band, or a part of the way.
 
-Halfway and edge move only what is out of its band. That leaves the row not adding up to 1, and the residual is
-closed in two steps, in terms of drifts (weight - target), which must add up to 0:
+Rule: whatever the reach, desired weights sum to 1, no weight is brought further from its target than it was (but for a
+whole share), and what needs nothing is returned as it is. What a second plan on unchanged prices does follows from it:
 
-1. Cash takes it, as long as cash stays in its own room: its band, if it has one; else between its present weight and
-   its target. Cash that was itself out of its band stays within its own destination.
-2. What is left is closed by instruments moving towards their targets, each in proportion to its distance: the
-   over-weight ones if the drifts add up to more than 0, the under-weight ones if to less.
+| Reach | Second plan |
+| --- | --- |
+| target, use_cash | empty: they go to one place, whatever is held on the way |
+| edge, halfway, distance with a band | empty: what was out is in, and only what is out is moved |
+| distance with a measure | the rule is quiet below its limit, and the amount is below the limit; whole shares of a |
+| | small account may leave it above |
+| fraction | empty only once no rule fires: it goes the same part of what is left each time it is asked |
 
-Step 2 always suffices. Let P and M be the sums of the instruments' positive drifts and of the sizes of their negative
-ones, and c cash's drift, so that the drifts add up to S = P - M + c. If S > 0 is left after step 1, cash is at the
-lowest point of its room, which is never above its target: c <= 0. So S <= P - M <= P, and shrinking the positive
-drifts by the factor S / P, which is at most 1, closes the gap. The mirror image holds for S < 0: then c >= 0 and
--S <= M. Because every factor is from 0 to 1, an instrument only ever moves towards its target and stops at it at the
-latest: none leaves its band, none crosses its target, and after the step the drifts add up to 0.
-
-Given the weight of a share, what is out moves by whole shares to where they reach from the edge into the band (or next
-to the midpoint), by which it may pass its target if one share is wider than half the band. Only then is the residual
-closed, so that others fund what is really bought. Nothing above depends on where exactly the moved ones end.
-
-A floor under cash may lie above cash's target; then c <= 0 does not hold, and over-weight instruments may not have
-enough to give: whatever is missing then comes from below the floor.
+The arithmetic of what goes back into a band, and why the rest can always pay for it, is in `into_band`.
 """
 
 from __future__ import annotations
@@ -28,14 +19,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from bot.core.domain.sums import total
-from bot.core.domain.units import SHARE_TOLERANCE
+from bot.core.policy.into_band import into_band
 from bot.core.policy.policy import Ask, Band
-from bot.core.policy.state import WEIGHT_TOLERANCE
+from bot.core.policy.use_cash import use_cash
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,7 +58,8 @@ class Destination:
     Attributes:
         reach: The kind.
         amount: For FRACTION the fraction of the way, above 0 and at most 1; for DISTANCE the distance (fraction of
-            base, or the unit of the measure), at least 0; None for the others.
+            base, or the unit of the measure), at least 0; None for the others. Where a band is narrower than the
+            distance, its edge is the goal.
     """
 
     reach: Reach
@@ -76,6 +67,9 @@ class Destination:
 
 
 TO_TARGET = Destination(Reach.TARGET)
+
+#: Which part of its half-width what is out stays off its target.
+_SHARES: Final = {Reach.EDGE: 1.0, Reach.HALFWAY: 0.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +122,28 @@ def course_of(policy: Policy, state: PolicyState, ask: Ask, configured: Destinat
     )
 
 
+def check_distance(course: Course) -> None:
+    """Refuse a distance that is as wide as the whole band, so that it could never say anything.
+
+    For the settings, where it is a contradiction. A band that changes with the market may come to it by itself, and a
+    look is not refused for that: what is out goes to the edge, which is nearer.
+
+    Raises:
+        ValueError: With the distance and the widest half-width of the row.
+    """
+    if course.destination.reach is not Reach.DISTANCE or course.band is None:
+        return
+    amount = _amount(course.destination)
+    both = np.concatenate([course.band.below, course.band.above], axis=1)
+    widest = np.max(both, axis=1, where=np.isfinite(both), initial=0.0)
+    for width in widest[(widest > 0) & (widest <= amount)].tolist():
+        message = (
+            f"the distance must be less than the band is wide, found distance {amount:g} and half-widths of at most "
+            f"{width:g}: what is out would never go further than the edge"
+        )
+        raise ValueError(message)
+
+
 def desired_weights(
     weights: NDArray[np.float64],
     course: Course,
@@ -139,100 +155,72 @@ def desired_weights(
     Args:
         weights: Current weights (B, N+1), fractions of base, cash last, rows summing to 1.
         course: Where to, and how far.
-        cash_floor: A halfway or edge move is not funded from cash below this, fraction of base, as long
-            as over-weight instruments can give instead; -inf for no floor.
+        cash_floor: What goes into a band is not funded from cash below this, fraction of base, as long as
+            over-weight instruments can give instead; -inf for no floor.
         share_weights: What one share of each instrument weighs (B, N), fraction of base, above 0. If given, what is
             out of its band moves by whole shares, where they reach into the band, so that the rest is funded from
             what they really cost.
 
     Returns:
-        Desired weights (B, N+1). A row with nothing out of its band is returned as it is, unless for TARGET.
+        Desired weights (B, N+1). A row with nothing out of its band is returned as it is where the band decides, and
+        so is one whose measure is at most the distance.
 
     Raises:
-        ValueError: If shapes differ, a number is not finite, a width is not above 0, or a band is missing.
+        ValueError: If shapes differ, a number is not finite, a width is not above 0, the amount is out of its range,
+            or what the reach refers to is missing.
     """
-    targets, band = course.targets, course.band
     _check(weights, course)
-    if course.destination.reach is Reach.TARGET or band is None:
+    targets, reach = course.targets, course.destination.reach
+    if reach is Reach.TARGET:
         return np.broadcast_to(targets, weights.shape).copy()
-    share = 1.0 if course.destination.reach is Reach.EDGE else 0.5
-    drift = weights - targets
-    half_width = np.where(drift >= 0, band.above, band.below)
-    out = np.abs(drift) > half_width + WEIGHT_TOLERANCE
-    # copysign, not sign: 0 times an infinite width would be NaN.
-    goal = np.where(out, targets + np.copysign(share * half_width, drift), weights)
-    if share_weights is not None:
-        reached = _by_whole_shares(weights[:, :-1], goal[:, :-1], share_weights, share)
-        off = reached - targets[:, :-1]
-        widest = np.where(off >= 0, band.above[:, :-1], band.below[:, :-1])
-        goal[:, :-1] = np.where(np.abs(off) <= widest + WEIGHT_TOLERANCE, reached, goal[:, :-1])
-    lowest, highest = _cash_room(drift, out, band, share, cash_floor - targets[:, -1])
-    goal[:, -1] = _cash(goal, targets, lowest, highest)
-    goal = _close(goal, targets)
-    is_moved: NDArray[np.bool_] = np.any(out, axis=-1, keepdims=True)
-    return np.where(is_moved, goal, weights)
+    if reach is Reach.USE_CASH:
+        return use_cash(weights, course.targets, cash_floor)
+    if reach is Reach.FRACTION:
+        return weights + _amount(course.destination) * (targets - weights)
+    if course.band is not None:
+        goals = _goals(course.band, course.destination)
+        return into_band(weights, targets, (course.band, goals), cash_floor, share_weights)
+    return _by_measure(weights, course)
 
 
-def _by_whole_shares(
-    weights: NDArray[np.float64],
-    goal: NDArray[np.float64],
-    share_weights: NDArray[np.float64],
-    share: float,
-) -> NDArray[np.float64]:
-    """Return what whole shares reach of `goal` (B, N): from an edge on into the band, else the nearest."""
-    moves = np.abs(goal - weights) / share_weights
-    up = np.ceil(moves - (1 - share) - SHARE_TOLERANCE)
-    # No more is sold than is held.
-    reached: NDArray[np.float64] = weights + np.copysign(up * share_weights, goal - weights)
-    return np.maximum(reached, np.minimum(goal, 0.0))
+def _amount(destination: Destination) -> float:
+    """Return the amount, or refuse it where the reach needs one and it is out of range."""
+    reach, amount = destination.reach.value, destination.amount
+    if destination.reach is Reach.FRACTION:
+        if amount is None or not 0 < amount <= 1:
+            message = f"the amount of a {reach} must be above 0 and at most 1, found {amount}"
+            raise ValueError(message)
+    elif amount is None or not 0 <= amount < math.inf:
+        message = f"the amount of a {reach} must be a number of at least 0, found {amount}"
+        raise ValueError(message)
+    return amount
 
 
-def _cash_room(
-    drift: NDArray[np.float64],
-    out: NDArray[np.bool_],
-    band: Band,
-    share: float,
-    floor: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the lowest and highest drift (B,) that cash may take on."""
-    cash_drift, below, above = drift[:, -1], band.below[:, -1], band.above[:, -1]
-    # Cash that is out goes to its own destination; inside, it may go to its edges.
-    part = np.where(out[:, -1], share, 1.0)
-    lowest = np.where(np.isinf(below), np.minimum(cash_drift, 0.0), -part * below)
-    highest = np.where(np.isinf(above), np.maximum(cash_drift, 0.0), part * above)
-    lowest = np.maximum(lowest, floor)
-    return lowest, np.maximum(lowest, highest)
+def _goals(band: Band, destination: Destination) -> Band:
+    """Return how far from its target (R, N+1) goes what is out on either side: at most to the edge."""
+    if destination.reach is Reach.DISTANCE:
+        amount = _amount(destination)
+        return Band(np.minimum(band.below, amount), np.minimum(band.above, amount))
+    share = _SHARES[destination.reach]
+    return Band(share * band.below, share * band.above)
 
 
-def _cash(
-    goal: NDArray[np.float64],
-    targets: NDArray[np.float64],
-    lowest: NDArray[np.float64],
-    highest: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return cash's weight (B,) after it took what it can of the residual."""
-    wanted = (goal[:, -1] - targets[:, -1]) - total(goal - targets)
-    cash: NDArray[np.float64] = targets[:, -1] + np.clip(wanted, lowest, highest)
-    return cash
-
-
-def _close(goal: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return `goal` with the residual closed by instruments moving towards their targets (step 2 above)."""
-    drift = goal - targets
-    residual = total(drift)
-    drift[:, -1] = 0.0
-    side = np.where((drift > 0) == (residual > 0)[:, np.newaxis], drift, 0.0)
-    available = total(side)
-    # Without any drift on that side there is nothing to close but float noise.
-    factor = np.divide(residual, available, out=np.zeros_like(residual), where=available != 0)
-    closed: NDArray[np.float64] = goal - np.clip(factor, 0.0, 1.0)[:, np.newaxis] * side
-    # Nothing but float noise, unless cash has a floor above its target.
-    closed[:, -1] -= total(closed - targets)
-    return closed
+def _by_measure(weights: NDArray[np.float64], course: Course) -> NDArray[np.float64]:
+    """Return `weights` with the drifts of a row shrunk alike until its measure, linear in them, is the distance."""
+    amount, measure = _amount(course.destination), course.measure
+    if measure is None:
+        message = "the destination distance needs a band or a measure, and no rule has one"
+        raise ValueError(message)
+    is_far = measure > amount
+    # Where nothing is to be done the quotient does not matter; a measure above the amount is not 0.
+    kept = np.divide(amount, measure, out=np.ones_like(measure), where=is_far)
+    drift = weights - course.targets
+    shrunk = course.targets + kept[:, np.newaxis] * drift
+    return np.where(is_far[:, np.newaxis], shrunk, weights)
 
 
 def _check(weights: NDArray[np.float64], course: Course) -> None:
-    targets, destination = course.targets, course.destination
+    targets, reach, band = course.targets, course.destination.reach, course.band
     rows = weights.shape[0]
     if weights.ndim != 2 or targets.shape not in ((1, weights.shape[1]), weights.shape):  # noqa: PLR2004 - (B, N+1)
         message = f"targets must be (R, N+1) beside weights {weights.shape} with R 1 or {rows}, found {targets.shape}"
@@ -240,14 +228,22 @@ def _check(weights: NDArray[np.float64], course: Course) -> None:
     if not (np.isfinite(weights).all() and np.isfinite(targets).all()):
         message = "weights and targets must be finite numbers"
         raise ValueError(message)
-    if destination.reach is Reach.TARGET:
-        return
-    if course.band is None:
-        message = (
-            f"the destination {destination.reach.value} needs a band, and no half-width was given"
-        )
+    if band is None:
+        if reach in _SHARES:
+            message = f"the destination {reach.value} needs a band, and no rule has one"
+            raise ValueError(message)
+    elif reach in _SHARES or reach is Reach.DISTANCE:
+        _check_band(band, weights.shape)
+    measure = course.measure
+    if measure is not None and (
+        measure.shape != (rows,) or not ((measure >= 0) & (measure < math.inf)).all()
+    ):
+        message = f"a measure must be {rows} numbers of at least 0, found {measure}"
         raise ValueError(message)
-    for widths in (course.band.below, course.band.above):
-        if widths.shape[1] != targets.shape[1] or not (widths > 0).all():
-            message = f"half-widths must be {targets.shape[1]} numbers above 0, found {widths}"
+
+
+def _check_band(band: Band, shape: tuple[int, ...]) -> None:
+    for widths in (band.below, band.above):
+        if widths.shape not in ((1, shape[1]), shape) or not (widths > 0).all():
+            message = f"half-widths must be rows of {shape[1]} numbers above 0, found {widths}"
             raise ValueError(message)

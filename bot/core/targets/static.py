@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from typing_extensions import override
 
-from bot.core.targets.source import TargetSource, checked
+from bot.core.targets.source import TargetSource, with_cash
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,15 +24,19 @@ class StaticWeights(TargetSource):
 
     @override
     def weights(self, state: TargetState) -> NDArray[np.float64]:
-        return checked(np.array([[*_written(state.universe), state.universe.cash]]))
+        return with_cash(np.array([_written(state.universe)]), state.universe.cash)
 
     @override
     def statement(self, state: TargetState) -> str:
         return f"the weights as written, {state.universe.cash * 100:.2f} % cash"
 
     @override
-    def check_universe(self, universe: Universe) -> None:
-        checked(np.array([[*_written(universe), universe.cash]]))
+    def reads_weights(self) -> bool:
+        return True
+
+    @override
+    def check_instruments(self, universe: Universe) -> None:
+        with_cash(np.array([_written(universe)]), universe.cash)
 
 
 def _written(universe: Universe) -> list[float]:

@@ -174,7 +174,11 @@ class Work:
                 " buys wait for the difference, and the plan ends with the session"
             )
         for buy, shares in zip(buys, granted, strict=True):
-            whole = shares if shares == buy.shares or shares * buy.limit_price >= minimum else 0
+            # What is cut is cut to whole lots, and to nothing below the minimum trade.
+            lot = self.desk.mandate.lot_of(buy.instrument.symbol)
+            whole = shares if shares == buy.shares else shares - shares % lot
+            if whole < buy.shares and whole * buy.limit_price < minimum:
+                whole = 0
             if whole < buy.shares and final:
                 self._trim(buy, buy.shares - whole)
             if whole > 0:

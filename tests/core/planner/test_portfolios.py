@@ -116,3 +116,88 @@ def test_shares_that_are_floats_are_refused() -> None:
 def test_an_instrument_that_is_there_twice_is_refused() -> None:
     with pytest.raises(ValueError, match=r"once, found con_ids \[7, 7\]"):
         replace(TWO, con_ids=np.array([7, 7]))
+
+
+# --- settled cash, volumes, lots and parts of shares
+
+
+def test_settled_cash_pays_for_buys_and_sells_bring_none() -> None:
+    settled = replace(TWO, settled=np.array([80.0, 60.0]))
+    after = settled.after(np.array([[-3, 1], [2, 0]]))
+    # 80 - 40; 60 - 40. Cash gets the 60 of the sell as well: 100 + 60 - 40.
+    assert after.settled is not None
+    assert after.settled.tolist() == [40.0, 20.0]
+    assert after.cash.tolist() == [120.0, 20.0]
+    assert TWO.after(np.array([[-3, 1], [2, 0]])).settled is None
+
+
+def test_parts_of_shares_are_traded_into_whole_ones_and_tails() -> None:
+    tailed = replace(TWO, tails=np.array([[0.25, 0.0], [0.0, 0.5]]))
+    after = tailed.after(np.array([[-0.75, 0.5], [0.0, 0.5]]))
+    # 10.25 - 0.75 = 9.5, 5 + 0.5; 0, 1.5 + 0.5 = 2.
+    assert after.shares.tolist() == [[9, 5], [0, 2]]
+    assert after.tail_shares.tolist() == [[0.5, 0.5], [0.0, 0.0]]
+    # 100 + 0.75 x 20 - 0.5 x 40 = 95; 60 - 20 = 40.
+    assert after.cash.tolist() == [95.0, 40.0]
+
+
+def test_tenths_add_up_to_a_whole_share() -> None:
+    # 0.7 + 0.1 + 0.2 is a share less its last bit.
+    tailed = replace(TWO, tails=np.array([[0.7, 0.0], [0.0, 0.0]]))
+    after = tailed.after(np.array([[0.1 + 0.2, 0.0], [0.0, 0.0]]))
+    assert (after.shares[0, 0], after.tail_shares[0, 0]) == (11, pytest.approx(0.0, abs=1e-12))
+
+
+def test_holdings_can_be_counted_in_lots() -> None:
+    tailed = replace(
+        TWO, tails=np.array([[0.5, 0.0], [0.0, 0.0]]), daily_volumes=np.array([[40.0, 60.0]])
+    )
+    lots = tailed.in_lots(np.array([4, 2]))
+    # 10.5 / 4 = 2.625, 5 / 2 = 2.5; 0, 1 / 2.
+    assert lots.shares.tolist() == [[2, 2], [0, 0]]
+    assert lots.tail_shares.tolist() == [[0.625, 0.5], [0.0, 0.5]]
+    assert lots.prices.tolist() == [[80.0, 80.0], [80.0, 80.0]]
+    assert lots.daily_volumes is not None
+    assert lots.daily_volumes.tolist() == [[10.0, 30.0]]
+    assert lots.weights().tolist() == tailed.weights().tolist()
+    parts = TWO.in_lots(np.array([0.1, 0.1]))
+    assert parts.shares.tolist() == [[100, 50], [0, 10]]
+    assert parts.daily_volumes is None
+
+
+def test_settled_cash_and_volumes_go_with_their_rows_and_columns() -> None:
+    settled = np.array([80.0, 60.0])
+    for volumes, second, turned in (
+        (np.array([[1.0, 2.0]]), [[1.0, 2.0]], [[2.0, 1.0]]),
+        (np.array([[1.0, 2.0], [3.0, 4.0]]), [[3.0, 4.0]], [[2.0, 1.0], [4.0, 3.0]]),
+    ):
+        known = replace(TWO, settled=settled, daily_volumes=volumes)
+        row, columns = known.rows(np.array([False, True])), known.columns(np.array([1, 0]))
+        assert row.settled is not None
+        assert columns.settled is not None
+        assert (row.settled.tolist(), columns.settled.tolist()) == ([60.0], [80.0, 60.0])
+        assert row.daily_volumes is not None
+        assert columns.daily_volumes is not None
+        assert (row.daily_volumes.tolist(), columns.daily_volumes.tolist()) == (second, turned)
+    assert TWO.rows(np.array([False, True])).settled is None
+
+
+@pytest.mark.parametrize("amount", [np.nan, np.inf, -np.inf])
+def test_settled_cash_that_is_no_number_is_refused(amount: float) -> None:
+    with pytest.raises(ValueError, match=r"settled cash must be a number, found .* at row 1$"):
+        replace(TWO, settled=np.array([-5.0, amount]))
+
+
+@pytest.mark.parametrize("volume", [-1.0, np.nan, np.inf])
+def test_a_volume_that_is_none_is_refused(volume: float) -> None:
+    message = r"a daily volume must be a number of at least 0, found .* at row 0, column 1$"
+    with pytest.raises(ValueError, match=message):
+        replace(TWO, daily_volumes=np.array([[0.0, volume]]))
+
+
+def test_settled_cash_and_volumes_of_another_shape_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"^settled cash must be \(2,\), found \(1,\)$"):
+        replace(TWO, settled=np.array([1.0]))
+    message = r"^daily volumes must be \(1, 2\) or \(2, 2\), found \(2, 1\)$"
+    with pytest.raises(ValueError, match=message):
+        replace(TWO, daily_volumes=np.ones((2, 1)))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from bot.core.planner.portfolios import Portfolios
-from bot.core.planner.rebalance import Course, rebalance
-from bot.core.planner.shares import PlannerRules
-from bot.core.policy.destination import Destination
+from bot.core.planner.rebalance import rebalance
+from bot.core.planner.rules import PlannerRules
+from bot.core.policy.destination import Course, Destination, Reach
+from bot.core.policy.policy import Band
 
 FREE = np.inf
 
@@ -27,7 +28,8 @@ def to_the_edge(
         cash=cash,
         con_ids=np.arange(len(held[0])),
     )
-    course = Course(np.array(targets), np.array(half_width), Destination.EDGE)
+    widths = np.array([half_width])
+    course = Course(np.array([targets]), Destination(Reach.EDGE), Band(widths, widths))
     return rebalance(portfolios, course, PlannerRules(*rules)).trades[0].tolist()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -10,32 +10,42 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.domain.session import Session
-from bot.core.policy.calendar import Calendar, occurrence_key
-from bot.core.policy.state import PolicyState
+from bot.core.policy.calendar import NTH_SESSION_MAX, Calendar, occurrence_key
+from bot.core.policy.policy import Ask
+from bot.core.policy.state import Needs, PolicyState
+from bot.errors import ReadUnknown
+
+OPENS_AT = datetime(2020, 3, 16, 13, 30, tzinfo=UTC)
+CLOSES_AT = datetime(2020, 3, 16, 20, 0, tzinfo=UTC)
 
 
 def state(
-    held_on: date = date(2020, 3, 16), done: frozenset[str] = frozenset(), **number_in: int
+    held_on: date = date(2020, 3, 16),
+    done: frozenset[str] = frozenset(),
+    now: datetime | None = None,
+    closes_at: datetime = CLOSES_AT,
+    **number_in: int,
 ) -> PolicyState:
     session = Session(
         exchange="XNYS",
         held_on=held_on,
-        opens_at=datetime(2020, 3, 16, 13, 30, tzinfo=UTC),
-        closes_at=datetime(2020, 3, 16, 20, 0, tzinfo=UTC),
-        is_half_day=False,
+        opens_at=OPENS_AT,
+        closes_at=closes_at,
+        is_half_day=closes_at < CLOSES_AT,
         number_in=number_in,
     )
     return PolicyState(
         weights=np.array([[0.5, 0.5], [0.4, 0.6]]),
-        targets=np.array([0.5, 0.5]),
+        targets=np.array([[0.5, 0.5]]),
         session=session,
         occurrences_done=done,
         symbols=("AAPL", "cash"),
+        now=now,
     )
 
 
 def due(calendar: Calendar, number: int) -> bool:
-    return bool(calendar.fires(state(month=number))[0])
+    return bool(calendar.asks(state(month=number))[0])
 
 
 @pytest.mark.parametrize(
@@ -72,27 +82,28 @@ def test_without_catch_up_it_is_due_on_one_session_only() -> None:
 
 
 def test_it_is_the_same_for_every_row() -> None:
-    assert Calendar(every="month").fires(state(month=1)).tolist() == [True, True]
+    assert Calendar(every="month").asks(state(month=1)).tolist() == [Ask.ANYTHING, Ask.ANYTHING]
+    assert Calendar(every="month").asks(state(month=9)).tolist() == [Ask.NOTHING, Ask.NOTHING]
 
 
 def test_what_is_done_is_not_due_again() -> None:
     calendar = Calendar(every="month")
-    assert not calendar.fires(state(month=1, done=frozenset({"month:2020-03"}))).any()
+    assert not calendar.asks(state(month=1, done=frozenset({"month:2020-03"}))).any()
 
 
 def test_another_period_that_is_done_does_not_matter() -> None:
     calendar = Calendar(every="month")
-    assert calendar.fires(state(month=1, done=frozenset({"month:2020-02", "week:2020-W12"}))).all()
+    assert calendar.asks(state(month=1, done=frozenset({"month:2020-02", "week:2020-W12"}))).all()
 
 
 def test_every_session_is_the_first_of_its_day() -> None:
     calendar = Calendar(every="day", catch_up_sessions=0)
-    assert calendar.fires(state()).all()
+    assert calendar.asks(state()).all()
     assert calendar.explain(state(), 0).occurrence == "day:2020-03-16"
-    assert not calendar.fires(state(done=frozenset({"day:2020-03-16"}))).any()
+    assert not calendar.asks(state(done=frozenset({"day:2020-03-16"}))).any()
 
 
-MARCH = frozenset({"month:2020-03"})
+MARCH = frozenset({"month:2020-03/3"})
 
 
 @pytest.mark.parametrize(
@@ -101,33 +112,33 @@ MARCH = frozenset({"month:2020-03"})
         (
             4,
             frozenset(),
-            "month:2020-03",
-            "month:2020-03 is due: session 4 of the month, due from session 3 to 5",
+            "month:2020-03/3",
+            "month:2020-03/3 is due: session 4 of the month, due from session 3 to 5",
         ),
         (
             3,
             frozenset(),
-            "month:2020-03",
-            "month:2020-03 is due: session 3 of the month, due from session 3 to 5",
+            "month:2020-03/3",
+            "month:2020-03/3 is due: session 3 of the month, due from session 3 to 5",
         ),
         (
             5,
             frozenset(),
-            "month:2020-03",
-            "month:2020-03 is due: session 5 of the month, due from session 3 to 5",
+            "month:2020-03/3",
+            "month:2020-03/3 is due: session 5 of the month, due from session 3 to 5",
         ),
-        (4, MARCH, None, "month:2020-03 is done; today is session 4 of the month"),
+        (4, MARCH, None, "month:2020-03/3 is done; today is session 4 of the month"),
         (
             1,
             frozenset(),
             None,
-            "month:2020-03 is due from session 3; today is session 1 of the month",
+            "month:2020-03/3 is due from session 3; today is session 1 of the month",
         ),
         (
             6,
             frozenset(),
             None,
-            "month:2020-03 was due until session 5 and is past; today is session 6 of the month",
+            "month:2020-03/3 was due until session 5 and is past; today is session 6 of the month",
         ),
     ],
 )
@@ -146,8 +157,8 @@ def test_it_says_where_in_the_period_it_is(
 
 
 @given(
-    nth=st.integers(1, 23),
-    catch_up=st.integers(0, 30),
+    nth=st.integers(1, 15),
+    catch_up=st.integers(0, 20),
     looks=st.lists(st.integers(1, 23), unique=True).map(sorted),
 )
 def test_looks_through_a_month_do_it_once_or_have_missed_it(
@@ -167,28 +178,25 @@ def test_looks_through_a_month_do_it_once_or_have_missed_it(
 
 @pytest.mark.parametrize(
     ("every", "last"),
-    # Weekdays: 31 days can have 23, 92 have 66, 184 have 132, 366 have 262.
-    [("day", 1), ("week", 5), ("month", 23), ("quarter", 66), ("half", 132), ("year", 262)],
+    [("day", 1), ("week", 3), ("month", 15), ("quarter", 55), ("half", 115), ("year", 240)],
 )
-def test_the_last_session_that_a_period_can_have_is_the_last_one_allowed(
-    every: str, last: int
-) -> None:
+def test_a_session_that_short_periods_do_not_have_is_refused(every: str, last: int) -> None:
+    assert NTH_SESSION_MAX[every] == last
     assert Calendar(every=every, nth_session=last).nth_session == last
-    with pytest.raises(ValueError, match=f"from 1 to {last}, found {last + 1}"):
-        Calendar(every=every, nth_session=last + 1)
+    if last < 240:
+        message = f"^nth_session {last + 1} of every {every} does not exist .* at most {last} "
+        with pytest.raises(ValueError, match=message):
+            Calendar(every=every, nth_session=last + 1)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"every": "fortnight"}, "every must be one of day, week, .* found 'fortnight'"),
-        (
-            {"every": "month", "nth_session": 0},
-            "nth_session of a month must be from 1 to 23, found 0",
-        ),
-        ({"every": "week", "nth_session": 6}, "nth_session of a week must be from 1 to 5, found 6"),
-        ({"every": "day", "nth_session": 2}, "nth_session of a day must be from 1 to 1, found 2"),
+        ({"every": "month", "nth_session": 0}, "nth_session must be at least 1 .* found 0"),
+        ({"every": "year", "nth_session": 241}, "nth_session .* at most 240 .* found 241"),
         ({"every": "month", "catch_up_sessions": -1}, "catch_up_sessions .* found -1"),
+        ({"every": "month", "catch_up_sessions": 21}, "catch_up_sessions .* found 21"),
     ],
 )
 def test_a_date_that_never_comes_is_refused_with_its_number(
@@ -196,3 +204,112 @@ def test_a_date_that_never_comes_is_refused_with_its_number(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         Calendar(**arguments)  # type: ignore[arg-type]
+
+
+HALF_DAY_CLOSES_AT = datetime(2020, 3, 16, 17, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("at", "closes_at", "from_at"),
+    [
+        ("open+1m", CLOSES_AT, datetime(2020, 3, 16, 13, 31, tzinfo=UTC)),
+        ("open+30m", CLOSES_AT, datetime(2020, 3, 16, 14, 0, tzinfo=UTC)),
+        # On a half day the open is where it is, and the close is not.
+        ("open+30m", HALF_DAY_CLOSES_AT, datetime(2020, 3, 16, 14, 0, tzinfo=UTC)),
+        ("close-30m", CLOSES_AT, datetime(2020, 3, 16, 19, 30, tzinfo=UTC)),
+        ("close-30m", HALF_DAY_CLOSES_AT, datetime(2020, 3, 16, 16, 30, tzinfo=UTC)),
+        ("close-180m", HALF_DAY_CLOSES_AT, datetime(2020, 3, 16, 14, 0, tzinfo=UTC)),
+    ],
+)
+def test_it_is_due_from_its_moment_on(at: str, closes_at: datetime, from_at: datetime) -> None:
+    calendar = Calendar(every="day", at=at)
+    for second, ask in ((-1, Ask.NOTHING), (0, Ask.ANYTHING), (1, Ask.ANYTHING)):
+        now = from_at + timedelta(seconds=second)
+        row = state(now=now, closes_at=closes_at)
+        assert calendar.asks(row).tolist() == [ask, ask]
+        found = calendar.explain(row, 0)
+        assert found.fired == (ask is Ask.ANYTHING)
+        assert found.numbers["at"] == at
+        assert ("UTC" in found.statement) == (not found.fired)
+        assert found.numbers["distance_s"] == -second
+        assert found.occurrences() == ((f"day:2020-03-16@{at}",) if found.fired else ())
+
+
+def test_before_its_moment_it_says_when_that_is() -> None:
+    calendar = Calendar(every="month", nth_session=3, catch_up_sessions=2, at="close-30m")
+    now = datetime(2020, 3, 16, 15, 0, tzinfo=UTC)
+    assert calendar.explain(state(month=4, now=now), 0).statement == (
+        "month:2020-03/3@close-30m is due from 19:30 UTC (close-30m) on; today is session 4 of the month"
+    )
+    later = datetime(2020, 3, 16, 19, 30, tzinfo=UTC)
+    assert calendar.explain(state(month=4, now=later), 0).statement == (
+        "month:2020-03/3@close-30m is due: session 4 of the month, due from session 3 to 5"
+    )
+
+
+def test_the_moment_alone_makes_no_session_due() -> None:
+    calendar = Calendar(every="month", nth_session=3, catch_up_sessions=0, at="open+30m")
+    for number, ask in ((2, Ask.NOTHING), (3, Ask.ANYTHING), (4, Ask.NOTHING)):
+        assert calendar.asks(state(month=number, now=CLOSES_AT))[0] == ask
+
+
+def test_a_moment_needs_the_time_and_the_open_does_not() -> None:
+    calendar = Calendar(every="day", at="open+30m")
+    message = "^calendar needs the time of day, which is unknown"
+    with pytest.raises(ReadUnknown, match=message):
+        calendar.asks(state())
+    with pytest.raises(ReadUnknown, match=message):
+        calendar.explain(state(), 0)
+    assert Calendar(every="day", at="open").asks(state()).all()
+    assert set(Calendar(every="day").explain(state(), 0).numbers) == {
+        "occurrence",
+        "session_count",
+        "due_from_session_count",
+        "due_to_session_count",
+        "distance_session_count",
+    }
+    assert calendar.needs() == Needs()
+
+
+def test_two_dates_in_one_period_are_two_occurrences() -> None:
+    first, later = Calendar(every="month"), Calendar(every="month", nth_session=11)
+    evening = Calendar(every="month", at="close-30m")
+    keys = {
+        calendar.explain(state(month=12, now=CLOSES_AT), 0).numbers["occurrence"]
+        for calendar in (first, later, evening)
+    }
+    assert keys == {"month:2020-03", "month:2020-03/11", "month:2020-03@close-30m"}
+    # The first is done: the later one is due all the same.
+    assert later.asks(state(month=11, done=frozenset({"month:2020-03"}))).all()
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "",
+        "close",
+        "open+0m",
+        "open+181m",
+        "close-181m",
+        "open-30m",
+        "close+30m",
+        "open+30",
+        "open+1h",
+        "open+030m",
+        "Open+30m",
+        "open+30m ",
+        "open+1000m",
+    ],
+)
+def test_a_moment_that_is_none_is_refused_with_what_was_found(at: str) -> None:
+    message = (
+        r"^at must be open, open\+<minutes>m or close-<minutes>m with 1 to 180 minutes, found "
+    )
+    with pytest.raises(ValueError, match=message) as refused:
+        Calendar(every="day", at=at)
+    assert str(refused.value).endswith(repr(at))
+
+
+def test_the_longest_moments_are_allowed() -> None:
+    for at in ("open+180m", "close-180m", "open+1m", "close-1m"):
+        assert Calendar(every="day", at=at).at == at

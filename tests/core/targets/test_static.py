@@ -1,59 +1,35 @@
-"""Target weights add up to 1, or are refused with the numbers."""
+"""Target weights as written, or refused with the numbers."""
 
 from __future__ import annotations
 
-import numpy as np
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from typing import TYPE_CHECKING
 
-from bot.core.targets.registry import REGISTRY
+import pytest
+
 from bot.core.targets.static import StaticWeights
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def test_it_gives_what_was_written_down() -> None:
-    weights = StaticWeights((0.6, 0.35, 0.05)).weights()
-    assert weights.tolist() == [0.6, 0.35, 0.05]
-    assert weights.dtype == np.float64
-
-
-def test_what_it_gave_can_be_changed_without_changing_the_source() -> None:
-    source = StaticWeights((0.95, 0.05))
-    source.weights()[:] = 0.0
-    assert source.weights().tolist() == [0.95, 0.05]
+    from bot.core.targets.source import TargetState, Universe
 
 
-def test_it_is_registered() -> None:
-    assert REGISTRY["static"] is StaticWeights
+def test_static_gives_what_was_written_down(
+    universe_of: Callable[..., Universe], state_of: Callable[..., TargetState]
+) -> None:
+    universe = universe_of("A B", written=[0.6, 0.35], cash=0.05)
+    StaticWeights().check_universe(universe)
+    state = state_of(universe, [[0.1, 0.1, 0.8], [0.2, 0.2, 0.6]])
+    assert StaticWeights().weights(state).tolist() == [[0.6, 0.35, 0.05]]
+    assert StaticWeights().statement(state) == "the weights as written, 5.00 % cash"
 
 
-@given(st.lists(st.integers(1, 1000), min_size=2, max_size=50))
-def test_any_parts_of_a_whole_are_accepted(parts: list[int]) -> None:
-    weights = tuple(part / sum(parts) for part in parts)
-    assert StaticWeights(weights).weights().tolist() == list(weights)
+def test_static_refuses_a_missing_weight_by_name(universe_of: Callable[..., Universe]) -> None:
+    with pytest.raises(ValueError, match=r"^B has no target weight: write one beside it$"):
+        StaticWeights().check_universe(universe_of("A B", written=[0.6, None], cash=0.4))
 
 
-def test_a_sum_that_is_off_is_refused_with_the_sum_and_the_difference() -> None:
+def test_static_refuses_weights_that_do_not_sum_to_1(universe_of: Callable[..., Universe]) -> None:
     # 0.6 + 0.3 + 0.05 = 0.95
-    with pytest.raises(
-        ValueError, match=r"must sum to 1 within 1e-09, found 0\.95 \(off by -0\.05\)"
-    ):
-        StaticWeights((0.6, 0.3, 0.05))
-
-
-def test_a_billionth_off_is_noise_and_two_are_not() -> None:
-    assert StaticWeights((0.5, 0.5 + 0.9e-9)).weights()[1] > 0.5
-    with pytest.raises(ValueError, match="must sum to 1"):
-        StaticWeights((0.5, 0.5 + 2e-9))
-
-
-@pytest.mark.parametrize("bad", [-0.1, 1.1, float("nan"), float("inf")])
-def test_a_weight_that_is_no_fraction_is_refused_with_its_place(bad: float) -> None:
-    with pytest.raises(ValueError, match="target weight 1 must be from 0 to 1, found"):
-        StaticWeights((0.5, bad, 0.5))
-
-
-@pytest.mark.parametrize("weights", [(), (1.0,)])
-def test_targets_without_an_instrument_are_refused(weights: tuple[float, ...]) -> None:
-    with pytest.raises(ValueError, match=f"found {len(weights)} weights"):
-        StaticWeights(weights)
+    with pytest.raises(ValueError, match=r"must sum to 1 within 1e-09, found 0\.95"):
+        StaticWeights().check_universe(universe_of("A B", written=[0.6, 0.3], cash=0.05))

@@ -1,0 +1,178 @@
+"""`bot plan-many`: trades for a book of accounts, from files to files. Connects to nothing and sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from cyclopts import Group, Parameter
+from cyclopts.validators import LimitedChoice, Number
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bot.adapters.clock import WallClock
+from bot.app import mandate_of
+from bot.books.mandates import in_order_of, rules_of, targets_of
+from bot.books.planning import Tally, book_of, by_symbol, plan_into
+from bot.books.reading import Accounts, check_kind, read_accounts, read_numbers
+from bot.books.writing import WRITTEN, writing
+from bot.cli.options import AsJson, settings_of
+from bot.cli.voice import Voice
+from bot.core.planner.book import Book
+from bot.core.planner.book_plan import BookRules
+from bot.core.planner.rules import PlannerRules
+from bot.settings import Settings
+
+_FROM = Group("Targets, from one of", validator=LimitedChoice(min=1, max=1))
+
+
+def plan_many(  # noqa: PLR0913 - each is an option of its own
+    accounts: Annotated[
+        Path, Parameter(help="Accounts (CSV, Parquet or npz): account, cash, one column a symbol.")
+    ],
+    prices: Annotated[Path, Parameter(help="Prices (CSV): symbol,price.")],
+    trades: Annotated[Path, Parameter(help="Where the trades go (CSV or Parquet).")],
+    refused: Annotated[
+        Path, Parameter(help="Where refused accounts go, with the reason (CSV or Parquet).")
+    ],
+    /,
+    *,
+    targets: Annotated[
+        Path | None, Parameter(group=_FROM, help="Target weights (CSV): symbol,weight, and cash.")
+    ] = None,
+    config: Annotated[
+        Path | None,
+        Parameter(
+            name=["--config", "-c"],
+            group=_FROM,
+            help="Configuration (TOML) whose [targets] and [planner] hold for every account.",
+        ),
+    ] = None,
+    on: Annotated[
+        datetime | None,
+        Parameter(help="Date of the configuration's targets, if they change; today if left out."),
+    ] = None,
+    minimum_trade: Annotated[
+        float | None,
+        Parameter(
+            help="Smaller trades are left out, account currency; 0 if left out, or the configuration's.",
+            validator=Number(gte=0),
+        ),
+    ] = None,
+    cash_buffer: Annotated[
+        float | None,
+        Parameter(
+            help="Cash that buys never touch, fraction of base; 0 if left out, or the configuration's.",
+            validator=Number(gte=0, lt=1),
+        ),
+    ] = None,
+    json: AsJson = False,
+) -> int:
+    """Plan a book of accounts, each to its target weights in whole shares; nothing is sent.
+
+    An account that cannot be planned is told why in the file of refused accounts, and the command ends with 1.
+    """
+    voice = Voice(json)
+    with voice.errors():
+        for path in (trades, refused):
+            check_kind(path, WRITTEN)
+        read, by_name = read_accounts(accounts), read_numbers(prices, "price")
+        if config is None:
+            # One of the two is given: the command line sees to that.
+            work = _from_weights(read, by_name, read_numbers(targets or Path(), "weight"))
+        else:
+            work = _from_config(read, by_name, settings_of(config), on or WallClock().now())
+        work = work.with_rules(minimum_trade, cash_buffer)
+        tally = _plan(voice, work, trades, refused)
+        voice.code = 1 if tally.refused else 0
+        _show(voice, tally)
+        voice.answer(
+            {
+                "accounts": dict(tally.accounts),
+                "trades": tally.trades,
+                "bought": round(tally.bought, 2),
+                "sold": round(tally.sold, 2),
+                "first_refused": tally.refusals,
+                "trades_file": str(trades),
+                "refused_file": str(refused),
+                "exit_code": voice.code,
+            }
+        )
+    return voice.code
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A book that can be planned.
+
+    Attributes:
+        accounts: The accounts, for their names.
+        book: Their numbers.
+        rules: What each may do.
+    """
+
+    accounts: Accounts
+    book: Book
+    rules: BookRules
+
+    def with_rules(self, minimum_trade: float | None, cash_buffer: float | None) -> _Work:
+        """Return the same with what was said on the command line instead."""
+        planner = self.rules.planner
+        if minimum_trade is not None:
+            planner = replace(planner, minimum_trade=minimum_trade)
+        if cash_buffer is not None:
+            planner = replace(planner, cash_buffer=cash_buffer)
+        return replace(self, rules=replace(self.rules, planner=planner))
+
+
+def _from_weights(
+    accounts: Accounts, prices: Mapping[str, float], weights: Mapping[str, float]
+) -> _Work:
+    targets = by_symbol(accounts, weights, "weight", has_cash=True)[np.newaxis]
+    book = book_of(accounts, by_symbol(accounts, prices, "price", has_cash=False), targets)
+    return _Work(accounts, book, BookRules(PlannerRules(minimum_trade=0.0, cash_buffer=0.0)))
+
+
+def _from_config(
+    accounts: Accounts, prices: Mapping[str, float], settings: Settings, moment: datetime
+) -> _Work:
+    mandate = mandate_of(settings)
+    ours = in_order_of(mandate, accounts)
+    found = by_symbol(ours, prices, "price", has_cash=False)
+    targets = targets_of(mandate, ours, found, moment.date())
+    return _Work(ours, book_of(ours, found, targets), rules_of(mandate))
+
+
+def _plan(voice: Voice, work: _Work, trades: Path, refused: Path) -> Tally:
+    progress = Progress(
+        TextColumn("accounts"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=voice.console,
+        disable=not voice.console.is_terminal,
+    )
+    with writing(trades) as for_trades, writing(refused) as for_refused, progress:
+        task = progress.add_task("", total=len(work.book.cash))
+
+        def advance(count: int) -> None:
+            progress.advance(task, count)
+
+        return plan_into(work.accounts, work.book, work.rules, (for_trades, for_refused), advance)
+
+
+def _show(voice: Voice, tally: Tally) -> None:
+    counts = tally.accounts
+    voice.say(
+        f"{sum(counts.values()):,} accounts: {counts['planned']:,} to trade, {counts['nothing']:,} with nothing to do,"
+        f" {tally.refused:,} refused.",
+        "bold",
+    )
+    voice.say(f"{tally.trades:,} trades: {tally.bought:,.2f} bought, {tally.sold:,.2f} sold.")
+    for name, reason in tally.refusals.items():
+        voice.say(f"refused: {name}: {reason}", "bold red")
+    if tally.refused > len(tally.refusals):
+        voice.say(f"... and {tally.refused - len(tally.refusals):,} more in the file.")

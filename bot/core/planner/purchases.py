@@ -1,0 +1,142 @@
+"""What cash pays for of the buys that a plan wants, with the least sum of squared errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from bot.core.domain.sums import total
+from bot.core.planner.least_cut import least_cut
+from bot.core.planner.reasons import Reason
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bot.core.planner.portfolios import Portfolios
+    from bot.core.planner.rules import PlannerRules
+
+#: Money this small beside the base is float noise (fraction of base).
+MONEY_NOISE: Final = 1e-12
+# How often what is left over is offered again. Once is usual; a bound, because every loop has one.
+_OFFERS_MAX: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a plan would trade if cash were no object.
+
+    Attributes:
+        trades: Signed whole shares (B, N), int64.
+        reasons: What has cut each leg already (B, N), int8, as `Reason`.
+        exact: Shares that the desired weights stand for (B, N), not rounded: errors are counted from here.
+    """
+
+    trades: NDArray[np.int64]
+    reasons: NDArray[np.int8]
+    exact: NDArray[np.float64]
+
+
+def within_budget(
+    portfolios: Portfolios, wish: Wish, rules: PlannerRules
+) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+    """Return the trades (B, N) with buys cut to the budget, none of them below the minimum, and the reasons.
+
+    The budget is cash and proceeds less the buffer; in a cash account settled cash less the buffer at most.
+    """
+    buys = np.maximum(wish.trades, 0)
+    cost = total(buys * portfolios.prices)
+    sells = wish.trades - buys
+    budget, is_settled = _budget(portfolios, sells, rules)
+    is_short = cost > budget + MONEY_NOISE * portfolios.base
+    if not is_short.any():
+        return wish.trades, wish.reasons
+    some = portfolios.rows(is_short)
+    trades, reasons = wish.trades.copy(), wish.reasons.copy()
+    trades[is_short] = _granted(some, trades[is_short], wish.exact[is_short], rules)
+    why = np.where(is_settled, np.int8(Reason.SETTLED), np.int8(Reason.CASH))[:, np.newaxis]
+    return trades, np.where(trades == wish.trades, reasons, why)
+
+
+def _budget(
+    portfolios: Portfolios, trades: NDArray[np.int64], rules: PlannerRules
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the money (B,) that more buys may cost after `trades`, and whether settled cash is what limits it."""
+    buffer = rules.cash_buffer * portfolios.base
+    free = portfolios.cash - total(trades * portfolios.prices)
+    settled = free
+    if portfolios.settled is not None:
+        bought = total(np.maximum(trades, 0) * portfolios.prices)
+        settled = portfolios.settled - bought
+    return np.maximum(np.minimum(free, settled) - buffer, 0.0), settled < free
+
+
+def _granted(
+    portfolios: Portfolios,
+    wanted: NDArray[np.int64],
+    exact: NDArray[np.float64],
+    rules: PlannerRules,
+) -> NDArray[np.int64]:
+    """Return the trades with what the budget pays for of the buys `wanted` (B, N)."""
+    buys = np.maximum(wanted, 0)
+    # Errors are counted from where every buy is made in full.
+    gaps = (exact - portfolios.shares - buys) * portfolios.prices
+    trades, offers = wanted - buys, 0
+    is_more = True
+    while is_more and offers < _OFFERS_MAX:
+        offers += 1
+        budget, _ = _budget(portfolios, trades, rules)
+        # As a second plan would ask: the same goal, from what is held by then.
+        more = _shared_out(portfolios, buys - np.maximum(trades, 0), gaps, budget, rules)
+        trades = trades + more
+        is_more = bool(more.any())
+    return trades
+
+
+def _shared_out(
+    portfolios: Portfolios,
+    wanted: NDArray[np.int64],
+    gaps: NDArray[np.float64],
+    budget: NDArray[np.float64],
+    rules: PlannerRules,
+) -> NDArray[np.int64]:
+    """Return what `budget` (B,) buys of `wanted` (B, N) with the least error, nothing of it below the minimum.
+
+    `gaps` (B, N) is the money by which each leg errs if it gets all that it wants.
+    """
+    prices, minimum = portfolios.prices, rules.minimum(portfolios.base)[:, np.newaxis]
+    wanted = np.where(wanted * prices < minimum, 0, wanted)
+    bought = wanted.copy()
+    is_open: NDArray[np.bool_] = np.ones(len(wanted), dtype=np.bool_)
+    while is_open.any():
+        bought[is_open] = _paid(
+            wanted[is_open],
+            prices[is_open],
+            gaps[is_open],
+            (budget + MONEY_NOISE * portfolios.base)[is_open],
+        )
+        value = bought * prices
+        smallest = np.where((value > 0) & (value < minimum), value, np.inf)
+        is_open = np.any(np.isfinite(smallest), axis=1)
+        # One at a time: its money may lift another above the minimum.
+        rows = np.flatnonzero(is_open)
+        wanted[rows, smallest[rows].argmin(axis=1)] = 0
+    return bought
+
+
+def _paid(
+    wanted: NDArray[np.int64],
+    prices: NDArray[np.float64],
+    gaps: NDArray[np.float64],
+    budget: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """Return what `budget` (B,) pays for of `wanted` (B, N)."""
+    short = total(wanted * prices) - budget
+    is_short = short > 0
+    bought = wanted.copy()
+    if is_short.any():
+        bought[is_short] -= least_cut(
+            gaps[is_short], prices[is_short], wanted[is_short], short[is_short]
+        )
+    return bought

@@ -1,0 +1,149 @@
+"""Put cash to use: invest what is spare, raise what is missing, and trade nothing else.
+
+Deposits and dividends leave cash above its target, withdrawals and fees below it, even below 0. Buying what is under
+its target with spare cash, and selling what is over it for missing cash, brings the portfolio nearer to its targets for
+the cost of trades that were to be made anyway. `use_cash` says into what and from what.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from typing_extensions import override
+
+from bot.core.domain.decision import Finding
+from bot.core.domain.parameter import parameter
+from bot.core.policy.policy import Ask, Policy, where_fired
+from bot.core.policy.state import WEIGHT_TOLERANCE, Needs, needed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bot.core.policy.state import PolicyState
+
+
+@dataclass(frozen=True, slots=True)
+class CashFlow(Policy):
+    """Invest cash that is spare and raise cash that is missing; nothing else is traded."""
+
+    kind: ClassVar[str] = "cash_flow"
+
+    excess: float | None = field(
+        default=None,
+        metadata=parameter(
+            "How far cash may be above its target before it is invested; left out, it never is.",
+            unit="fraction of base",
+            wrong="Too small: each dividend is a trade. Too large: cash lies idle.",
+            example="0.01",
+            above=0,
+            below=1,
+        ),
+    )
+    shortage: float | None = field(
+        default=None,
+        metadata=parameter(
+            "How far cash may be below its target, also below 0, before it is raised by sells; left out, it never is.",
+            unit="fraction of base",
+            wrong="Too small: each fee is a sell. Left out: negative cash stays and costs interest.",
+            example="0.01",
+            above=0,
+            at_most=1,
+        ),
+    )
+    flow: float | None = field(
+        default=None,
+        metadata=parameter(
+            "Fire only if more than this came in, or went out, since the last rebalance; left out, any cash counts.",
+            unit="fraction of base",
+            wrong="Cash that no deposit, dividend or withdrawal explains, such as rounding, is left alone.",
+            example="0.005",
+            at_least=0,
+            below=1,
+        ),
+    )
+
+    @override
+    def check(self) -> None:
+        if self.excess is None and self.shortage is None:
+            message = "cash_flow needs excess, shortage or both (fractions of base), found neither: it would never fire"
+            raise ValueError(message)
+
+    @override
+    def needs(self) -> Needs:
+        return Needs(has_flows=self.flow is not None)
+
+    def _beyond(self, state: PolicyState) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        # How far cash is beyond excess and beyond shortage (B,); negative inside, -inf where there is none.
+        drift = state.drift[:, -1]
+        over = np.full_like(drift, -np.inf) if self.excess is None else drift - self.excess
+        under = np.full_like(drift, -np.inf) if self.shortage is None else -drift - self.shortage
+        return over, under
+
+    def _fired(self, state: PolicyState) -> NDArray[np.bool_]:
+        over, under = (beyond > WEIGHT_TOLERANCE for beyond in self._beyond(state))
+        if self.flow is not None:
+            flows = self._flows(state)
+            over &= flows > self.flow + WEIGHT_TOLERANCE
+            under &= -flows > self.flow + WEIGHT_TOLERANCE
+        fired: NDArray[np.bool_] = over | under
+        return fired
+
+    def _flows(self, state: PolicyState) -> NDArray[np.float64]:
+        return needed(state.flows, "what came in and went out since the last rebalance", self.kind)
+
+    @override
+    def asks(self, state: PolicyState) -> NDArray[np.int8]:
+        """Return USE_CASH for each row (B,) whose cash is too far from its target.
+
+        Raises:
+            ReadUnknown: If a flow is asked for and flows are not known.
+        """
+        return where_fired(self._fired(state), Ask.USE_CASH)
+
+    @override
+    def explain(self, state: PolicyState, row: int) -> Finding:
+        """Return the finding for `row`.
+
+        Raises:
+            ReadUnknown: If a flow is asked for and flows are not known.
+        """
+        drift = float(state.drift[row, -1])
+        over, under = (float(beyond[row]) for beyond in self._beyond(state))
+        fired = bool(self._fired(state)[row])
+        numbers: dict[str, float | str] = {
+            "cash_fraction": float(state.weights[row, -1]),
+            "target_fraction": float(state.targets[min(row, len(state.targets) - 1), -1]),
+            "drift_fraction": drift,
+            # Positive: what is left to the nearer limit. Negative: how far beyond it.
+            "distance_fraction": -max(over, under),
+        }
+        named = {"excess_fraction": self.excess, "shortage_fraction": self.shortage}
+        numbers |= {name: limit for name, limit in named.items() if limit is not None}
+        if self.flow is not None:
+            flow = float(self._flows(state)[row])
+            numbers |= {"flow_fraction": flow, "flow_limit_fraction": self.flow}
+        return Finding(
+            rule=self.kind,
+            fired=fired,
+            statement=self._statement(numbers, drift),
+            numbers=numbers,
+            asks=(Ask.USE_CASH if fired else Ask.NOTHING).name.lower(),
+        )
+
+    def _statement(self, numbers: dict[str, float | str], drift: float) -> str:
+        side, limit = ("over", self.excess) if drift >= 0 else ("under", self.shortage)
+        allowed = "no limit" if limit is None else f"limit {limit * 100:.2f} points"
+        cash = (
+            f"cash is {abs(drift) * 100:.2f} points {side} its target of "
+            f"{float(numbers['target_fraction']) * 100:.2f} %, {allowed}"
+        )
+        if self.flow is None:
+            return cash
+        flow = float(numbers["flow_fraction"])
+        verb = "came in" if flow >= 0 else "went out"
+        return (
+            f"{cash}; {abs(flow) * 100:.2f} points {verb} since the last rebalance, more than {self.flow * 100:.2f} "
+            f"{'in' if drift >= 0 else 'out'} are needed"
+        )

@@ -1,0 +1,95 @@
+"""Rebalance when the weights together are too far from their targets.
+
+The measure is half the sum of the sizes of all drifts: what is over somewhere is under elsewhere, so half of it is the
+part of the portfolio that is in the wrong place. It is what some call active share or turnover to target, and what
+Betterment triggers on (3 % for portfolios of funds; its help pages, "How and when is my portfolio rebalanced").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from typing_extensions import override
+
+from bot.core.domain.decision import Finding
+from bot.core.domain.parameter import parameter
+from bot.core.domain.sums import total
+from bot.core.policy.policy import Ask, Policy, where_fired
+from bot.core.policy.state import WEIGHT_TOLERANCE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bot.core.policy.state import PolicyState
+
+
+@dataclass(frozen=True, slots=True)
+class TotalDrift(Policy):
+    """Trade when the part of the portfolio that is in the wrong place is above a limit."""
+
+    kind: ClassVar[str] = "total_drift"
+
+    limit: float = field(
+        metadata=parameter(
+            "The most that may be in the wrong place, half the sum of all drifts: 0.03 is three points.",
+            unit="fraction of base",
+            wrong="Too low: costs for nothing. Too high: one weight may drift far before it fires.",
+            example="0.03",
+            above=0,
+            below=1,
+        )
+    )
+    is_cash_counted: bool = field(
+        default=True,
+        metadata=parameter(
+            "Whether cash that is off its target counts as drift too.",
+            wrong="false: of a deposit that waits in cash only half counts, by the weights that it makes smaller.",
+        ),
+    )
+
+    def _drift(self, state: PolicyState) -> NDArray[np.float64]:
+        # What counts of it (B, N or N+1).
+        return state.drift if self.is_cash_counted else state.drift[:, :-1]
+
+    @override
+    def has_measure(self) -> bool:
+        return True
+
+    @override
+    def measure(self, state: PolicyState) -> NDArray[np.float64]:
+        """Return half the sum of the sizes of all drifts (B,), fraction of base, at least 0."""
+        return 0.5 * total(np.abs(self._drift(state)))
+
+    @override
+    def asks(self, state: PolicyState) -> NDArray[np.int8]:
+        """Return for each row (B,) whether it is above the limit; at the limit is not."""
+        return where_fired(self.measure(state) > self.limit + WEIGHT_TOLERANCE, Ask.REBALANCE)
+
+    @override
+    def explain(self, state: PolicyState, row: int) -> Finding:
+        """Return the finding for `row`, which names the largest drift in it."""
+        found = float(self.measure(state)[row])
+        drift = self._drift(state)[row]
+        # Ties go by name, so that another order of instruments tells the same.
+        largest = min(range(len(drift)), key=lambda i: (-abs(drift[i]), state.symbols[i]))
+        out = found > self.limit + WEIGHT_TOLERANCE
+        side = "over" if drift[largest] >= 0 else "under"
+        return Finding(
+            rule=self.kind,
+            fired=out,
+            statement=(
+                f"{found * 100:.2f} points of the portfolio are in the wrong place, limit {self.limit * 100:.2f} "
+                f"points; the largest: {state.symbols[largest]} is {abs(drift[largest]) * 100:.2f} points {side}"
+            ),
+            numbers={
+                "total_drift_fraction": found,
+                "limit_fraction": self.limit,
+                # Positive: what is left to the limit. Negative: how far beyond it.
+                "distance_fraction": self.limit - found,
+                "symbol": state.symbols[largest],
+                "drift_fraction": float(drift[largest]),
+            },
+            asks=(Ask.REBALANCE if out else Ask.NOTHING).name.lower(),
+        )

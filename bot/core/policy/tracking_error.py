@@ -1,0 +1,144 @@
+"""Rebalance when the portfolio may move too differently from its targets.
+
+Tracking error is the volatility of the difference: the root of d'Sd, with d the drifts and S the covariance of returns
+a year. Ten points too much of one calm stock and too little of its like are a small error, the same points between a
+bond and a share a large one. Cash does not move.
+
+Source: Grinold, Kahn 2000, "Active Portfolio Management", 2nd edition, chapter 3 (active risk). As a trigger:
+Masters 2003, "Rebalancing", Journal of Portfolio Management 29(3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from typing_extensions import override
+
+from bot.core.domain.decision import Finding
+from bot.core.domain.parameter import parameter
+from bot.core.domain.sums import total
+from bot.core.policy.policy import Ask, Policy, where_fired
+from bot.core.policy.state import WEIGHT_TOLERANCE, Needs, needed
+from bot.core.signals.volatility import ewma_covariance
+from bot.core.signals.window import window_sessions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from bot.core.domain.history import History
+    from bot.core.policy.state import PolicyState
+
+
+def risk_parts(
+    drift: NDArray[np.float64], history: History, half_life_sessions: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what each drift adds to the tracking variance (B, N), and their sum (B,): fractions squared a year.
+
+    A part is d_i (Sd)_i: negative where the drift makes up for others. The sum is at least 0.
+
+    Args:
+        drift: Weights less targets of the instruments (B, N), fractions of base, without cash.
+        history: Past closes, for all rows or for each.
+        half_life_sessions: After so many sessions a return counts half, above 0.
+
+    Raises:
+        ReadUnknown: If the history is too short.
+    """
+    covariance = ewma_covariance(history.closes, half_life_sessions)
+    parts = np.empty_like(drift)
+    for column in range(drift.shape[1]):
+        parts[:, column] = drift[:, column] * total(covariance[:, column] * drift)
+    # S has no negative directions; the last bits may.
+    return parts, np.maximum(total(parts), 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingError(Policy):
+    """Trade when the expected tracking error against the targets is above a limit."""
+
+    kind: ClassVar[str] = "tracking_error"
+
+    limit: float = field(
+        metadata=parameter(
+            "The most tracking error: 0.01 means that in two years of three it ends within a percent of its targets.",
+            unit="fraction a year",
+            wrong="Too low: costs for nothing, most of all in wild markets. Too high: it never fires.",
+            example="0.01",
+            above=0,
+            below=1,
+        )
+    )
+    half_life_sessions: float = field(
+        default=63.0,
+        metadata=parameter(
+            "After so many sessions a past return counts half.",
+            unit="sessions",
+            wrong="Too short: it follows each storm. Too long: it needs years of prices and notices no change.",
+            at_least=5,
+            at_most=504,
+        ),
+    )
+
+    @override
+    def needs(self) -> Needs:
+        return Needs(history_sessions=window_sessions(self.half_life_sessions))
+
+    def _risk(self, state: PolicyState) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        history = needed(state.history, "the history of prices", self.kind)
+        return risk_parts(state.drift[:, :-1], history, self.half_life_sessions)
+
+    @override
+    def has_measure(self) -> bool:
+        return True
+
+    @override
+    def measure(self, state: PolicyState) -> NDArray[np.float64]:
+        """Return the tracking error (B,), fraction a year, at least 0.
+
+        Raises:
+            ReadUnknown: If the history is not known or too short.
+        """
+        return np.sqrt(self._risk(state)[1])
+
+    @override
+    def asks(self, state: PolicyState) -> NDArray[np.int8]:
+        """Return for each row (B,) whether it is above the limit; at the limit is not.
+
+        Raises:
+            ReadUnknown: If the history is not known or too short.
+        """
+        return where_fired(self.measure(state) > self.limit + WEIGHT_TOLERANCE, Ask.REBALANCE)
+
+    @override
+    def explain(self, state: PolicyState, row: int) -> Finding:
+        """Return the finding for `row`, which names the drift that adds most to it.
+
+        Raises:
+            ReadUnknown: If the history is not known or too short.
+        """
+        parts, variance = self._risk(state)
+        found = float(np.sqrt(variance)[row])
+        drift = state.drift[row]
+        # Ties go by name, so that another order of instruments tells the same.
+        most = min(range(parts.shape[1]), key=lambda i: (-parts[row, i], state.symbols[i]))
+        out = found > self.limit + WEIGHT_TOLERANCE
+        side = "over" if drift[most] >= 0 else "under"
+        return Finding(
+            rule=self.kind,
+            fired=out,
+            statement=(
+                f"the tracking error is {found * 100:.2f} % a year, limit {self.limit * 100:.2f} %; most of it: "
+                f"{state.symbols[most]} is {abs(drift[most]) * 100:.2f} points {side}"
+            ),
+            numbers={
+                "tracking_error_fraction": found,
+                "limit_fraction": self.limit,
+                # Positive: what is left to the limit. Negative: how far beyond it.
+                "distance_fraction": self.limit - found,
+                "symbol": state.symbols[most],
+                "drift_fraction": float(drift[most]),
+            },
+            asks=(Ask.REBALANCE if out else Ask.NOTHING).name.lower(),
+        )

@@ -1,0 +1,57 @@
+"""How far a value is below its peak, and whether that is a reason to be careful.
+
+The latch is a fold over the path, without memory of its own: it turns on when the drawdown reaches one limit, and off
+when the value has come back to within a smaller one. Between the two it stays as it is, so that it does not flutter.
+With `pause_sessions` it also turns off by itself after so many sessions; the peak then starts anew at the value of
+that session, since against the old peak it would turn on again at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bot.core.signals.window import SIGNAL_TOLERANCE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def is_defensive(
+    values: NDArray[np.float64], enter: float, leave: float, pause_sessions: int | None = None
+) -> NDArray[np.bool_]:
+    """Return whether the latch is on at the newest value of each row (R,).
+
+    Args:
+        values: Values (R, T), oldest first, above 0, T at least 1.
+        enter: The drawdown that turns it on, at it or beyond; fraction of the peak.
+        leave: The drawdown that turns it off again, at it or inside; below `enter`.
+        pause_sessions: After so many sessions it turns off by itself; None: only by recovery.
+    """
+    return fold(values, enter, leave, pause_sessions)[0]
+
+
+def fold(
+    values: NDArray[np.float64], enter: float, leave: float, pause_sessions: int | None = None
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.int64]]:
+    """Return whether the latch is on (R,), the peak it measures from (R,) and for how many sessions it is on (R,).
+
+    The session that turned it on counts as 0; where it is off the count is 0. The arguments are those of
+    `is_defensive`.
+    """
+    peak = values[:, 0].copy()
+    on = np.zeros(peak.shape, dtype=np.bool_)
+    since = np.zeros(peak.shape, dtype=np.int64)
+    for session in range(values.shape[1]):
+        value = values[:, session]
+        since = np.where(on, since + 1, 0)
+        if pause_sessions is not None:
+            over = on & (since >= pause_sessions)
+            peak = np.where(over, value, peak)
+        peak = np.maximum(peak, value)
+        fall = 1.0 - value / peak
+        # A peak that started anew has no fall, which is within any limit: it turns off below.
+        on = np.where(on, fall > leave + SIGNAL_TOLERANCE, fall >= enter - SIGNAL_TOLERANCE)
+        since = np.where(on, since, 0)
+    return on, peak, since

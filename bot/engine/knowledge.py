@@ -1,0 +1,180 @@
+"""What a decision knows beyond its snapshot: the past, the account's own path, indices.
+
+Rule: only what a rule, a target source or the planner asks for is gathered (`Needs`); the rest is not known, which is
+not the same as nothing. What is asked for and cannot be had is not known either: the rule that needs it refuses, and
+the look ends as UNKNOWN with the rule's name and the reason that is kept here. All of it is journaled with the
+decision, so that the decision can be made again from the journal alone.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.core.domain.reading import Known, Unknown, known, rows
+from bot.core.guards.proposal import is_beyond
+from bot.core.policy.state import Needs
+from bot.engine import events, records
+from bot.engine.histories import find_history
+from bot.engine.worth import SESSIONS_MAX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from bot.core.domain.history import History
+    from bot.core.domain.instrument import Instrument
+    from bot.core.domain.reading import ConfirmedEmpty
+    from bot.engine.desk import Desk
+    from bot.engine.draft import Sight
+    from bot.engine.mandate import Mandate
+    from bot.engine.worth import Valued
+
+#: Sessions that the average daily volume is taken of: about a month.
+VOLUME_SESSIONS: Final = 20
+#: How a trade that never was is journaled: JSON has no infinity.
+_NEVER: Final = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What is known; None is not known, or nobody asked.
+
+    Attributes:
+        history: Closes and volumes of finished sessions.
+        history_digest: Names the HISTORY event that has it; empty without one.
+        values: The account's unit value, one a session, this look last.
+        flows: Cash that came (+) or went (-) since the last plan that traded, fraction of base.
+        sessions_since_trade: Sessions since that plan, 0 in the same, +inf if never.
+        days_since_trade: Calendar days since its session, +inf if never.
+        levels: Levels of market indices, by name; what is unknown is left out.
+        unknown: Why what is needed is not known, one line each.
+    """
+
+    history: History | None = None
+    history_digest: str = ""
+    values: tuple[float, ...] | None = None
+    flows: float | None = None
+    sessions_since_trade: float | None = None
+    days_since_trade: float | None = None
+    levels: Mapping[str, float] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+
+    def body(self) -> dict[str, Any]:
+        """Return it for the journal; the history by its digest."""
+        return {
+            "history": self.history_digest,
+            "history_sessions": 0 if self.history is None else len(self.history.sessions),
+            "values": None if self.values is None else list(self.values),
+            "flows": self.flows,
+            "sessions_since_trade": _written(self.sessions_since_trade),
+            "days_since_trade": _written(self.days_since_trade),
+            "levels": dict(self.levels),
+            "unknown": list(self.unknown),
+        }
+
+
+def knowledge_from(body: dict[str, Any], history: History | None) -> Knowledge:
+    """Return the knowledge that `Knowledge.body` wrote, with the history that its digest names."""
+    count = body["history_sessions"]
+    return Knowledge(
+        history=None if history is None or count == 0 else history.last(count),
+        history_digest=body["history"],
+        values=None if body["values"] is None else tuple(body["values"]),
+        flows=body["flows"],
+        sessions_since_trade=_read(body["sessions_since_trade"]),
+        days_since_trade=_read(body["days_since_trade"]),
+        levels=body["levels"],
+        unknown=tuple(body["unknown"]),
+    )
+
+
+def needs_of(mandate: Mandate) -> Needs:
+    """Return what the policy, the target source and the planner's rules need together."""
+    needs = mandate.policy.needs() | mandate.targets.needs()
+    if mandate.planner_rules.participation_max is not None:
+        needs |= Needs(history_sessions=VOLUME_SESSIONS)
+    return needs
+
+
+def record_worth(desk: Desk, sight: Sight) -> None:
+    """Journal what the account is worth as the next step of its path.
+
+    Not without the lease, since the path is the daemon's; not while an own order may still fill, since cash and
+    holdings were read one after the other; and not while our count of the base and the broker's differ by more than
+    the limit, since a wrong value would be a peak or a fall that never was.
+    """
+    difference, limit = abs(sight.valuation.nav_difference), desk.mandate.limits.nav_difference_max
+    if desk.lease is None or desk.recorder.ledger.unsettled() or is_beyond(difference, limit):
+        return
+    found = _value_now(desk, sight)
+    desk.recorder.record(events.VALUED, records.body_of(found), look_id=sight.look_id)
+
+
+def _value_now(desk: Desk, sight: Sight) -> Valued:
+    snapshot = sight.snapshot
+    quantities = {row.con_id: row.quantity for row in rows(snapshot.positions)}
+    held = {
+        instrument.con_id: quantities[instrument.con_id]
+        for instrument in snapshot.instruments
+        if quantities.get(instrument.con_id)
+    }
+    cash = desk.mandate.cash_of(known(snapshot.account))
+    return desk.recorder.worth.now(sight.session.held_on, sight.valuation.base, cash, held)
+
+
+async def read_outside(
+    desk: Desk, look_id: str, instruments: Sequence[Instrument], session: date
+) -> Knowledge:
+    """Read what the mandate needs of the outside world; what cannot be had is left out, with the reason.
+
+    It comes before the snapshot, whose quotes must be fresh when orders leave.
+    """
+    needs, unknown = needs_of(desk.mandate), []
+    history, digest, levels = None, "", {}
+    if needs.history_sessions:
+        sessions = desk.calendar.sessions_before(session, needs.history_sessions)
+        reading, digest = await find_history(desk, look_id, instruments, sessions)
+        if isinstance(reading, Known):
+            history = reading.value
+        else:
+            unknown.append(_why(reading))
+    for name, level in (await desk.broker.read_levels(needs.levels)).items():
+        if isinstance(level, Known):
+            levels[name] = level.value
+        else:
+            unknown.append(_why(level))
+    return Knowledge(history=history, history_digest=digest, levels=levels, unknown=tuple(unknown))
+
+
+def with_own_past(desk: Desk, sight: Sight, outside: Knowledge) -> Knowledge:
+    """Return `outside` with what the journal knows of the account, as far as the mandate needs it."""
+    needs, worth, now = needs_of(desk.mandate), desk.recorder.worth, _value_now(desk, sight)
+    session, count = sight.session.held_on, min(needs.values_sessions, SESSIONS_MAX)
+    sessions_since, days_since = math.inf, math.inf
+    if worth.traded_on is not None:
+        sessions_since = desk.calendar.sessions_since(worth.traded_on, session)
+        days_since = (session - worth.traded_on).days
+    return replace(
+        outside,
+        values=worth.path(now, count) if count else None,
+        flows=float(worth.flows(now)) / now.base if needs.has_flows else None,
+        sessions_since_trade=sessions_since if needs.has_last_trade else None,
+        days_since_trade=days_since if needs.has_last_trade else None,
+    )
+
+
+def _why(reading: ConfirmedEmpty | Unknown) -> str:
+    reason = reading.reason if isinstance(reading, Unknown) else "it ended with nothing"
+    return f"{reading.source}: {reason}"
+
+
+def _written(number: float | None) -> float | str | None:
+    return _NEVER if number is not None and math.isinf(number) else number
+
+
+def _read(written: float | str | None) -> float | None:
+    if isinstance(written, str):
+        return math.inf
+    return None if written is None else float(written)

@@ -1,0 +1,164 @@
+"""The cut that errs least: as good as trying everything where that can be done, and never worse than a greedy one."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.planner.least_cut import least_cut
+from bot.core.planner.shares import plan_shares
+from tests.core.planner.drawn import FREELY, one
+from tests.core.planner.test_shares import anything
+
+
+def cut(gaps: list[float], prices: list[float], most: list[int], short: float) -> list[int]:
+    found = least_cut(
+        np.array([gaps]), np.array([prices]), np.array([most]), np.array([float(short)])
+    )
+    return found[0].tolist()
+
+
+def test_the_cheapest_mixture_in_squares_is_found() -> None:
+    # 90 are missing. One of 100 errs 100^2 = 10,000; two of 45 err 90^2 = 8,100; 45 + 60 errs 45^2 + 60^2 = 5,625.
+    assert cut([0.0, 0.0, 0.0], [100.0, 60.0, 45.0], [9, 9, 9], 90) == [0, 1, 1]
+
+
+def test_what_is_rounded_up_goes_first_and_what_errs_already_last() -> None:
+    # One share of 100 must go. Left out it errs gap + 100: -40 becomes 60, 0 becomes 100, 40 becomes 140.
+    # f without a cut is 3,200: 3,600 + 1,600 = 5,200, 1,600 + 10,000 + 1,600, or 1,600 + 19,600.
+    assert cut([40.0, -40.0, 0.0], [100.0] * 3, [9] * 3, 100) == [0, 1, 0]
+
+
+def test_a_leg_that_errs_by_more_than_half_a_share_is_cut_beyond_what_is_missing() -> None:
+    # 10 are missing. The leg is 170 over: one share of 100 less errs 70, two err 30.
+    assert cut([-170.0], [100.0], [9], 10) == [2]
+    # 140 over: one errs 40, two would err 60.
+    assert cut([-140.0], [100.0], [9], 10) == [1]
+
+
+def test_no_more_is_cut_than_there_is() -> None:
+    # 330 are missing: two of 100, all there are, and thirteen of 10 for the rest.
+    assert cut([0.0, 0.0], [100.0, 10.0], [2, 50], 330) == [2, 13]
+    # 2 x 100 + 5 x 10 = 250 is all, and not enough.
+    assert cut([0.0, 0.0], [100.0, 10.0], [2, 5], 300) == [2, 5]
+    assert cut([0.0, 0.0], [100.0, 10.0], [2, 5], 250) == [2, 5]
+    assert cut([0.0], [100.0], [0], 1) == [0]
+
+
+def test_equal_legs_give_in_the_order_of_the_columns() -> None:
+    assert cut([0.0, 0.0, 0.0], [10.0] * 3, [5] * 3, 10) == [0, 0, 1]
+    assert cut([0.0, 0.0, 0.0], [10.0] * 3, [5] * 3, 20) == [0, 1, 1]
+
+
+def squares(
+    gaps: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    prices: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    cuts: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
+) -> float:
+    return float(((gaps + prices * cuts) ** 2).sum())
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 5))
+def test_nothing_is_better_than_the_best_of_all(seed: int, count: int) -> None:
+    generator = np.random.default_rng(seed)
+    prices = np.round(generator.lognormal(4, generator.choice([0.3, 1.2]), count), 2) + 0.01
+    gaps = prices * generator.uniform(-0.5, generator.choice([0.5, 3.0]), count)
+    most = generator.integers(0, 5, count)
+    short = float(generator.uniform(0.01, max(float((prices * most).sum()), 1.0)))
+    found = np.array(cut(gaps.tolist(), prices.tolist(), most.tolist(), short))
+    assert ((found >= 0) & (found <= most)).all()
+    every = np.array(list(product(*(range(number + 1) for number in most))))
+    enough = every[every @ prices >= short]
+    if not len(enough):
+        assert found.tolist() == most.tolist()
+        return
+    assert found @ prices >= short - 1e-9 * prices.min()
+    best = min(squares(gaps, prices, each) for each in enough)
+    assert squares(gaps, prices, found) <= best * (1 + 1e-12) + 1e-9
+
+
+def best_by_table(gaps: list[int], prices: list[int], short: int) -> float:
+    """Return the least sum of squares by dynamic programming over whole money: the table of an independent method."""
+    reach = short + max(prices) * 2
+    table = np.full(reach + 1, np.inf)
+    table[0] = 0.0
+    for gap, price in zip(gaps, prices, strict=True):
+        grown = np.full_like(table, np.inf)
+        for number in range(reach // price + 1):
+            moved = table[: reach + 1 - number * price] + (gap + price * number) ** 2
+            part = grown[number * price :]
+            np.minimum(part, moved, out=part)
+        table = grown
+    return float(table[short:].min())
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 2**32 - 1))
+def test_a_dozen_legs_are_cut_as_well_as_can_be(seed: int) -> None:
+    # Whole money, so that a table over every amount tells the best.
+    generator = np.random.default_rng(seed)
+    prices = generator.integers(20, 300, 12)
+    gaps = np.round(prices * generator.uniform(-0.5, 0.5, 12)).astype(np.int64)
+    short = int(generator.integers(1, 900))
+    found = np.array(cut(gaps.tolist(), prices.tolist(), [1000] * 12, short))
+    assert found @ prices >= short
+    best = best_by_table(gaps.tolist(), prices.tolist(), short)
+    assert squares(gaps, prices, found) == best
+
+
+def test_a_row_alone_is_cut_as_among_many() -> None:
+    # More rows than are searched at once.
+    generator = np.random.default_rng(7)
+    rows, count = 1100, 6
+    prices = np.round(generator.lognormal(4, 1, (rows, count)), 2) + 0.01
+    gaps = prices * generator.uniform(-0.5, 0.5, (rows, count))
+    most = generator.integers(0, 50, (rows, count))
+    short = generator.uniform(1, 500, rows)
+    together = least_cut(gaps, prices, most, short)
+    for row in (0, 1, 1023, 1024, 1099):
+        alone = slice(row, row + 1)
+        found = least_cut(gaps[alone], prices[alone], most[alone], short[alone])
+        assert found.tolist() == together[alone].tolist()
+
+
+def greedy(weights: list[float], prices: list[float], money: float) -> list[int]:
+    """Return shares as a plain greedy fill buys them: all rounded down, then one of whatever is furthest below."""
+    wanted, cost = np.array(weights) * money, np.array(prices)
+    shares = np.floor(wanted / cost)
+    while True:
+        payable = cost <= money - float(shares @ cost)
+        below = np.where(payable & (wanted > shares * cost), wanted - shares * cost, 0.0)
+        if not below.any():
+            return [int(number) for number in shares]
+        shares[below.argmax()] += 1
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 2**32 - 1), count=st.sampled_from([2, 5, 12, 20, 40]))
+def test_filling_an_account_never_errs_more_than_greedily(seed: int, count: int) -> None:
+    generator = np.random.default_rng(seed)
+    prices = (np.round(generator.lognormal(4, 1, count), 2) + 0.01).tolist()
+    weights = generator.dirichlet(np.ones(count)).tolist()
+    money = float(generator.choice([5_000.0, 50_000.0, 1_000_000.0]))
+    held = one([0] * count, prices, money)
+    desired = np.array([[*weights, 1.0 - sum(weights)]])
+    filled = plan_shares(held, desired, FREELY, anything(held)).shares[0]
+    wanted = np.array(weights) * money
+    assert filled @ np.array(prices) <= money * (1 + 1e-12)
+    error = float(((filled * prices - wanted) ** 2).sum())
+    rival = float(((np.array(greedy(weights, prices, money)) * prices - wanted) ** 2).sum())
+    assert error <= rival * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_cut_is_of_the_shape_of_its_rows(count: int) -> None:
+    rows = np.ones((2, count))
+    found = least_cut(rows, rows * 10, np.full((2, count), 3), np.array([5.0, 25.0]))
+    assert found.shape == (2, count)
+    assert found.dtype == np.int64
+    # 25 takes three shares of 10, or all there are.
+    assert found.sum(axis=1).tolist() == [1, 3]

@@ -1,0 +1,101 @@
+"""The latch goes on and off at its limits, and measures from the highest value so far."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.signals.drawdowns import fold, is_defensive
+
+ENTER, LEAVE = 0.2, 0.1
+
+
+def path(*values: float) -> np.ndarray:
+    return np.array([values], dtype=np.float64)
+
+
+@pytest.mark.parametrize(
+    ("values", "is_on"),
+    [
+        ((100, 80.01), False),
+        ((100, 80), True),  # at the limit is on, whatever the last bit: 1 - 0.8 is not quite 0.2
+        ((100, 79), True),
+        ((100, 79, 85), True),  # 15 percent: between the two it stays as it is
+        ((100, 85), False),
+        ((100, 79, 89.99), True),
+        ((100, 79, 90), False),  # at the limit is off
+        ((100, 79, 95), False),
+        ((100, 79, 95, 85), False),  # off, and 15 percent does not turn it on again
+        ((100, 79, 95, 80), True),
+        ((100, 79, 130, 105), False),  # the new peak is 130: 19.2 percent
+        ((100, 79, 130, 104), True),  # 20 percent
+        ((80,), False),
+    ],
+)
+def test_it_goes_on_at_one_limit_and_off_at_the_other(
+    values: tuple[float, ...], *, is_on: bool
+) -> None:
+    assert is_defensive(path(*values), ENTER, LEAVE).tolist() == [is_on]
+
+
+def test_limits_have_the_tolerance_of_float_noise_and_no_more() -> None:
+    assert is_defensive(path(1, 1 - (ENTER - 5e-13)), ENTER, LEAVE).tolist() == [True]
+    assert is_defensive(path(1, 1 - (ENTER - 5e-12)), ENTER, LEAVE).tolist() == [False]
+    assert is_defensive(path(1, 0.5, 1 - (LEAVE + 5e-13)), ENTER, LEAVE).tolist() == [False]
+    assert is_defensive(path(1, 0.5, 1 - (LEAVE + 5e-12)), ENTER, LEAVE).tolist() == [True]
+
+
+def test_with_leave_zero_only_the_old_peak_turns_it_off() -> None:
+    assert is_defensive(path(100, 70, 99.99), ENTER, 0.0).tolist() == [True]
+    assert is_defensive(path(100, 70, 100), ENTER, 0.0).tolist() == [False]
+
+
+def test_without_recovery_it_turns_off_after_its_sessions_and_measures_anew() -> None:
+    # On at 75 (session 0 of the pause), 76 and 74 are sessions 1 and 2, 75 is session 3: off, with 75 as the peak.
+    values = (100, 75, 76, 74, 75)
+    found = [fold(path(*values[: n + 1]), ENTER, LEAVE, 3) for n in range(len(values))]
+    assert [on.tolist() for on, _, _ in found] == [[False], [True], [True], [True], [False]]
+    assert [peak.tolist() for _, peak, _ in found] == [[100], [100], [100], [100], [75]]
+    assert [since.tolist() for _, _, since in found] == [[0], [0], [1], [2], [0]]
+    # 61 is 18.7 percent below 75, 60 is 20: on again, from the new peak.
+    assert is_defensive(path(*values, 61), ENTER, LEAVE, 3).tolist() == [False]
+    assert is_defensive(path(*values, 60), ENTER, LEAVE, 3).tolist() == [True]
+    # Without the way back by time it is on all along.
+    assert fold(path(*values), ENTER, LEAVE)[2].tolist() == [3]
+
+
+def test_a_recovery_within_the_pause_keeps_the_old_peak() -> None:
+    # Off at 92 after one session; 79 is 21 percent below the 100 of before.
+    on, peak, since = fold(path(100, 75, 92, 79), ENTER, LEAVE, 3)
+    assert (on.tolist(), peak.tolist(), since.tolist()) == ([True], [100], [0])
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    rows=st.integers(1, 6),
+    sessions=st.integers(1, 60),
+    pause=st.none() | st.integers(1, 20),
+)
+def test_a_row_alone_is_the_same_as_among_many(
+    seed: int, rows: int, sessions: int, pause: int | None
+) -> None:
+    generator = np.random.default_rng(seed)
+    values = np.exp(np.cumsum(generator.normal(0, 0.05, (rows, sessions)), axis=1))
+    many = fold(values, ENTER, LEAVE, pause)
+    assert is_defensive(values, ENTER, LEAVE, pause).tolist() == many[0].tolist()
+    for row in range(rows):
+        alone = fold(values[row : row + 1], ENTER, LEAVE, pause)
+        assert [each[0] for each in alone] == [each[row] for each in many]
+
+
+@given(seed=st.integers(0, 2**32 - 1), sessions=st.integers(1, 60))
+def test_it_is_what_a_plain_loop_says(seed: int, sessions: int) -> None:
+    generator = np.random.default_rng(seed)
+    values = np.exp(np.cumsum(generator.normal(0, 0.05, sessions)))
+    is_on = False
+    for now in range(sessions):
+        fall = 1 - values[now] / max(values[: now + 1])
+        is_on = fall > LEAVE if is_on else fall >= ENTER
+        assert is_defensive(values[np.newaxis, : now + 1], ENTER, LEAVE).tolist() == [is_on]
