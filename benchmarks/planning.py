@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,7 @@ import numpy as np
 from benchmarks.planning_peers import Planned, long_frame, plan_frame, plan_loop
 from benchmarks.rows import Row, at_least
 from bot.books.threads import plan_in_threads
+from bot.compiled.book import CompiledKernel
 from bot.core.planner.book import Book, BookPlan
 from bot.core.planner.book_plan import BookRules
 from bot.core.planner.rules import PlannerRules
@@ -41,6 +43,7 @@ _ACCOUNTS_A_SECOND_GOAL: Final = 10e6
 _FRAME_GOAL: Final = 5.0
 _LOOP_GOAL: Final = 200.0
 _GREEDY_GOAL: Final = 100.0
+_COPY_GOAL: Final = 0.8
 
 _GREEDY: Final = Path(".bench/planning/bin/python")
 
@@ -119,7 +122,33 @@ def _million() -> list[Row]:
         at_least(f"{what} (10)", rate / 1e6, _ACCOUNTS_A_SECOND_GOAL / 1e6),
         _compared(what, "one long pandas frame", _FRAME_GOAL, by_frame),
         _compared(what, "a Python loop", _LOOP_GOAL, by_loop),
+        _compiled(book, rules),
     ]
+
+
+def _compiled(book: Book, rules: BookRules) -> Row:
+    """Return the row of the compiled kernel against a copy of as many numbers, both on two threads."""
+    room, copy = BookPlan.empty(*book.shares.shape), np.zeros_like(book.shares)
+    halves = [slice(0, _ACCOUNTS // 2), slice(_ACCOUNTS // 2, None)]
+
+    def compiled() -> object:
+        return plan_in_threads(book, rules, room, threads=2, kernel=CompiledKernel)
+
+    with ThreadPoolExecutor(len(halves)) as pool:
+
+        def copied() -> object:
+            return list(pool.map(lambda half: np.copyto(copy[half], book.shares[half]), halves))
+
+        pairs = _pairs(compiled, copied)
+    if not np.array_equal(room.trades, plan_in_threads(book, rules).trades):
+        message = "compiled plans differ from the others"
+        raise RuntimeError(message)
+    return _compared(
+        "planning: the same, compiled, million accounts a second",
+        "a copy of the shares, two threads",
+        _COPY_GOAL,
+        pairs,
+    )
 
 
 def _check_same(ours: NDArray[np.int64], theirs: object, is_paid: NDArray[np.bool_]) -> None:

@@ -8,15 +8,21 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.core.planner.book import BookPlan
+from bot.core.planner.book_block import NumpyKernel
 from bot.core.planner.book_plan import plan_many
 
 if TYPE_CHECKING:
     from bot.core.planner.book import Book
+    from bot.core.planner.book_block import Kernel
     from bot.core.planner.book_plan import BookRules
 
 
 def plan_in_threads(
-    book: Book, rules: BookRules, into: BookPlan | None = None, threads: int | None = None
+    book: Book,
+    rules: BookRules,
+    into: BookPlan | None = None,
+    threads: int | None = None,
+    kernel: type[Kernel] = NumpyKernel,
 ) -> BookPlan:
     """Return what `plan_many` returns, whatever the number of threads: no account depends on another.
 
@@ -25,6 +31,7 @@ def plan_in_threads(
         rules: What each of them may do.
         into: Where to write the plans; new room if left out.
         threads: How many; as many as there are cores if left out.
+        kernel: What plans blocks; each thread makes its own.
     """
     accounts, instruments = book.shares.shape
     plan = into or BookPlan.empty(accounts, instruments)
@@ -32,7 +39,7 @@ def plan_in_threads(
     edges = [accounts * number // count for number in range(count + 1)]
     with ThreadPoolExecutor(count) as pool:
         parts = [
-            pool.submit(plan_many, book.part(start, stop), rules, into=plan.part(start, stop))
+            pool.submit(plan_many, book.part(start, stop), rules, kernel(), plan.part(start, stop))
             for start, stop in pairwise(edges)
         ]
         for part in parts:

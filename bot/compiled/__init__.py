@@ -1,1 +1,1 @@
-"""Kernels compiled at first use, with numba (the extra `compiled`): the same answers, sooner. The daemon imports none."""
+"""Kernels compiled at first use, with numba (the extra `compiled`): the same answers, sooner. No daemon imports it."""

@@ -14,16 +14,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.extending import intrinsic
+from numpy.lib.stride_tricks import as_strided
 
-from bot.core.planner.book_block import (
-    CASH_MARGIN,
-    CLEAR_SHARES_MAX,
-    HALF_MARGIN,
-)
 from bot.core.planner.book import LEVERAGE_MAX, SHARES_MAX
+from bot.core.planner.book_block import CASH_MARGIN, CLEAR_SHARES_MAX, HALF_MARGIN, NumpyKernel
+from bot.errors import require
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,18 +34,17 @@ _CHUNK: Final = 256
 _LINE: Final = 8
 _LINE_BYTES: Final = 64
 #: What an account's notes grow by for a leg that is not clear; more than there are instruments.
-_UNCLEAR: Final = 1 << 20
+_UNCLEAR: Final = float(1 << 20)
+_TINY: Final = float(np.finfo(np.float64).tiny)
 _NEAR: Final = 0.5 - HALF_MARGIN
 _HALF_OF_MAX: Final = SHARES_MAX / 2
 
 
-@intrinsic  # type: ignore[untyped-decorator] # numba has no types
-def _write_line(  # pragma: no cover - compiled
-    _context: Any, out: Any, place: Any, values: Any, index: Any  # noqa: ANN401
-) -> Any:  # noqa: ANN401
+@intrinsic
+def _write_line(_context, out, place, values, index):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Compile ``out[place:place + 8] = values[index:index + 8]`` past the caches; `out` is aligned to lines there."""
 
-    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
         line = ir.VectorType(ir.IntType(64), _LINE).as_pointer()
         addresses = []
         for number in (0, 2):
@@ -59,21 +56,123 @@ def _write_line(  # pragma: no cover - compiled
         written.set_metadata("nontemporal", mark)
         return context.get_dummy_value()
 
-    return types.void(out, types.intp, values, types.intp), codegen
+    return types.void(out, place, values, index), codegen
 
 
-@njit(nogil=True, error_model="numpy")  # type: ignore[untyped-decorator] # numba has no types
-def _plan(  # noqa: PLR0913, PLR0917, C901, PLR0915
-    shares: Any,
-    share_rows: Any,
-    cash: Any,
-    prices: Any,
-    rates: Any,
-    limits: Any,
-    trades: Any,
-    trade_rows: Any,
-    status: Any,
-    clear: Any,
-    is_aligned: Any,
-) -> None:
-    pass
+@njit(nogil=True, error_model="numpy")
+def _plan(book, prices, rates, limits, room):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, C901, PLR0912 - one function, so that it becomes a few plain loops
+    """Plan all accounts of a block; see `Block` for the numbers.
+
+    Args:
+        book: Shares as one row of memory, where in it each instrument begins, and cash.
+        prices: By ascending con_id (N,).
+        rates: Shares wanted for each unit of base, the same (N,).
+        limits: Minimum trade, minimum drift, least cash.
+        room: Trades as one row of memory, where each instrument begins, status, what is clear, and whether lines of the
+            trades are aligned.
+    """
+    shares, share_rows, cash = book
+    minimum_trade, minimum_drift, cash_min = limits
+    trades, trade_rows, status, clear, is_aligned = room
+    base, least, spent = np.empty(_CHUNK), np.empty(_CHUNK), np.empty(_CHUNK)
+    kept, marks, leg = np.empty(_CHUNK), np.empty(_CHUNK), np.empty(_CHUNK, dtype=np.int64)
+    for start in range(0, len(cash), _CHUNK):
+        count = min(_CHUNK, len(cash) - start)
+        money = cash[start : start + count]
+        for i in range(count):
+            base[i] = 0.0
+        for row in range(len(prices)):
+            held, price = (
+                shares[share_rows[row] + start : share_rows[row] + start + count],
+                prices[row],
+            )
+            for i in range(count):
+                base[i] += float(held[i]) * price
+        for i in range(count):
+            base[i] += money[i]
+            drift = minimum_drift * base[i]
+            worth = (max(minimum_trade, drift)) * (1 - 1e-12)
+            least[i] = max(_TINY, worth)
+            spent[i] = 0.0
+            kept[i] = 0.0
+            marks[i] = 0.0 if (base[i] > 0.0) & (money[i] >= -LEVERAGE_MAX * base[i]) else _UNCLEAR
+        for row in range(len(prices)):
+            held, price, rate = (
+                shares[share_rows[row] + start : share_rows[row] + start + count],
+                prices[row],
+                rates[row],
+            )
+            for i in range(count):
+                owned = float(held[i])
+                exact = base[i] * rate
+                goal = np.rint(exact)
+                trade = goal - owned
+                value = trade * price
+                is_kept = abs(value) >= least[i]
+                spent[i] += value
+                kept[i] += value if is_kept else 0.0
+                trade = trade if is_kept else 0.0
+                # NaN is not clear: every comparison with it is false.
+                is_clear = (
+                    (abs(exact - goal) < _NEAR)
+                    & (goal <= CLEAR_SHARES_MAX)
+                    & (abs(owned - _HALF_OF_MAX) <= _HALF_OF_MAX)
+                )
+                mark = 1.0 if is_kept else 0.0
+                marks[i] += mark if is_clear else _UNCLEAR
+                leg[i] = np.int64(trade)
+            target = trade_rows[row] + start
+            if is_aligned and count == _CHUNK:
+                for i in range(0, _CHUNK, _LINE):
+                    _write_line(trades, target + i, leg, i)  # type: ignore[call-arg] # numba gives the first
+            else:
+                for i in range(count):
+                    trades[target + i] = leg[i]
+        for i in range(count):
+            most = max(kept[i], spent[i])
+            clear[start + i] = (marks[i] < _UNCLEAR) & (money[i] - most >= cash_min * base[i])
+            status[start + i] = 1 if marks[i] % _UNCLEAR == 0 else 0
+
+
+class CompiledKernel:
+    """Plans blocks with compiled code; any number of threads may share one."""
+
+    #: So many that the way in and out of compiled code does not count.
+    accounts = 1 << 20
+
+    def __call__(self, block: Block) -> NDArray[np.bool_]:
+        """Write trades and status of `block`; see `Kernel`."""
+        if block.rates.shape[1] > 1 or block.shares.dtype != np.int64:
+            # Compiled for what a large book is: whole numbers, and targets that all accounts share.
+            return NumpyKernel()(block)
+        is_clear = np.empty(len(block.cash), dtype=np.bool_)
+        shares, share_rows = _in_one_row(block.shares)
+        trades, trade_rows = _in_one_row(block.trades)
+        strides = block.trades.strides
+        is_aligned = trades.ctypes.data % _LINE_BYTES == 0 and strides[0] % _LINE_BYTES == 0
+        rules = block.rules
+        _plan(
+            (shares, share_rows[block.order], block.cash),
+            block.prices,
+            block.rates[:, 0].copy(),
+            (rules.minimum_trade, rules.minimum_drift, rules.cash_buffer + CASH_MARGIN),
+            (trades, trade_rows[block.order], block.status, is_clear, is_aligned),
+        )
+        return is_clear
+
+
+def _in_one_row(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Return the memory of `values` (N, b), each instrument's numbers side by side, as one row, and where each begins.
+
+    Raises:
+        InvariantBroken: If they do not lie side by side: the book is not in memory order [N, B].
+    """
+    rows, count = values.shape
+    step, width = values.strides
+    require(
+        count < 2 or width == values.itemsize,  # noqa: PLR2004 - one number lies beside itself
+        "compiled plans need a book in memory order [N, B] (order='F')",
+    )
+    apart = step // values.itemsize
+    flat = as_strided(values, ((rows - 1) * apart + count,), (values.itemsize,))
+    return flat, np.arange(rows) * apart

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 JOURNAL_AHEAD_MAX_S = 60.0
 #: Plans that one session may have: a second or third after a move or a deposit; more is a loop.
 PLANS_PER_SESSION_MAX = 3
+#: Instruments whose reason not to be traded is told in a look's one line.
+REASONS_TOLD = 3
 
 
 async def look(desk: Desk, *, execute: bool) -> LookReport:
@@ -361,9 +363,15 @@ def _nothing_to_do(desk: Desk, sight: Sight, verdict: Verdict, *, execute: bool)
         )
     statement = decision.finding.statement
     if decision.rebalance:
-        why = "; ".join(verdict.left_out) or "every weight is where its whole shares allow"
-        statement += f"; nothing is traded: {why}"
+        statement += f"; nothing is traded: {_why_nothing(verdict)}"
     return LookReport(sight.look_id, Outcome.NOTHING_TO_DO, statement, verdict=verdict)
+
+
+def _why_nothing(verdict: Verdict) -> str:
+    """Return why a rebalance that is asked for trades nothing, for a person; the journal has every reason."""
+    told, rest = verdict.left_out[:REASONS_TOLD], verdict.left_out[REASONS_TOLD:]
+    more = (f"{len(rest)} more likewise",) if rest else ()
+    return "; ".join((*told, *more)) or "whole shares come no nearer"
 
 
 def _end(desk: Desk, report: LookReport) -> None:

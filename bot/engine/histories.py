@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -49,20 +50,29 @@ def history_from(body: dict[str, Any]) -> History:
 
 
 async def find_history(
-    desk: Desk, look_id: str, instruments: Sequence[Instrument], sessions: Sequence[date]
+    desk: Desk,
+    look_id: str,
+    instruments: Sequence[Instrument],
+    sessions: Sequence[date],
+    *,
+    has_volumes: bool,
 ) -> tuple[Reading[History], str]:
     """Return the closes of `sessions` (ascending, all finished), and the digest of the event that has them.
 
-    The digest is empty where the history is unknown.
+    Volumes are kept only where they are wanted: they are more than half of what a journal would hold. The digest is
+    empty where the history is unknown.
     """
     newest = desk.recorder.journal.events(kinds=[events.HISTORY], newest=1)
-    if newest and _fits(newest[-1].body, instruments, sessions):
+    is_enough = bool(newest) and (not has_volumes or newest[-1].body["volumes"] is not None)
+    if is_enough and _fits(newest[-1].body, instruments, sessions):
         event = newest[-1]
         history = history_from(event.body).last(len(sessions))
         return Known(history, "journal:history", event.recorded_at), str(event.body["digest"])
     reading = await desk.broker.read_history(instruments, sessions)
     if not isinstance(reading, Known):
         return reading, ""
+    if not has_volumes:
+        reading = replace(reading, value=replace(reading.value, volumes=None))
     body = history_body(instruments, reading.value)
     desk.recorder.record(events.HISTORY, body, look_id=look_id)
     return reading, body["digest"]

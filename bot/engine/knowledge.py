@@ -135,7 +135,10 @@ async def read_outside(
     history, digest, levels = None, "", {}
     if needs.history_sessions:
         sessions = desk.calendar.sessions_before(session, needs.history_sessions)
-        reading, digest = await find_history(desk, look_id, instruments, sessions)
+        has_volumes = needs.has_costs or desk.mandate.planner_rules.participation_max is not None
+        reading, digest = await find_history(
+            desk, look_id, instruments, sessions, has_volumes=has_volumes
+        )
         if isinstance(reading, Known):
             history = reading.value
         else:

@@ -176,6 +176,32 @@ async def test_a_participation_needs_volumes_of_a_month(world, desk):
     assert legs["GE"].reason.endswith("cut: its part of the daily volume is used up")
 
 
+async def test_volumes_are_kept_where_they_are_wanted_and_asked_for_where_they_are_not_there(
+    world, desk
+):
+    trend = with_rule(desk, AllOf((BAND, TREND)))
+    await look(trend, execute=False)
+    assert bodies(desk, events.HISTORY)[0]["volumes"] is None
+    await look(with_participation(trend, 0.05), execute=False)
+    assert asked(world, "20") == 20
+    assert len(bodies(desk, events.HISTORY)[1]["volumes"]) == 50
+    # Closes with volumes serve whoever wants closes alone.
+    await look(trend, execute=False)
+    assert asked(world, "20") == 20
+
+
+async def test_a_look_that_trades_nothing_of_what_is_asked_says_why_in_one_line(world, desk):
+    """With 1e-9 of the volume nobody may trade a share: every reason is in the journal, three are told."""
+    report = await look(with_participation(desk, 1e-9), execute=False)
+    assert report.outcome is Outcome.NOTHING_TO_DO
+    (decision,) = bodies(desk, events.DECISION)
+    missing = decision["left_out"]
+    assert len(missing) > 3
+    told = "; ".join(missing[:3])
+    end = f"; nothing is traded: {told}; {len(missing) - 3} more likewise"
+    assert report.statement == report.decision.finding.statement + end
+
+
 async def test_without_volumes_nothing_is_planned(world, desk):
     world.gateway.strike("farms-down", farm="history")
     report = await look(with_participation(desk, 0.05), execute=True)

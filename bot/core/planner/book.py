@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SHARES_MAX: Final = 2**52
 #: The most that an account may owe (fraction of base): above, too few digits of the base are left.
 LEVERAGE_MAX: Final = 1e5
+#: Numbers in one line of the processor's cache, 64 bytes.
+_LINE: Final = 8
 
 
 class Status(IntEnum):
@@ -123,8 +125,11 @@ class BookPlan:
 
     @classmethod
     def empty(cls, accounts: int, instruments: int) -> BookPlan:
-        """Return room for the plans of so many accounts; nothing in it is set."""
-        trades = np.empty((instruments, accounts), dtype=np.int64).T
+        """Return room for the plans of so many accounts; nothing in it is set. It begins with a line of the cache."""
+        memory = np.empty(instruments * accounts + _LINE, dtype=np.int64)
+        first = -memory.ctypes.data % (_LINE * memory.itemsize) // memory.itemsize
+        flat = memory[first : first + instruments * accounts]
+        trades = flat.reshape(instruments, accounts).T
         return cls(trades, np.empty(accounts, dtype=np.int8))
 
     def part(self, start: int, stop: int) -> BookPlan:

@@ -59,6 +59,9 @@ class Block:
 class Kernel(Protocol):
     """Plans a block and returns which accounts (b,) it is sure of; the others' answers mean nothing."""
 
+    #: How many accounts it likes to get at once.
+    accounts: int
+
     def __call__(self, block: Block) -> NDArray[np.bool_]:
         """Write trades and status of `block`."""
         ...
@@ -66,6 +69,9 @@ class Kernel(Protocol):
 
 class NumpyKernel:
     """Plans blocks with numpy, in buffers of its own: not for two threads at once."""
+
+    #: Large enough that the calls do not count, small enough for the processor's caches.
+    accounts = 16_384
 
     def __init__(self) -> None:
         self._floats = np.empty((0, 0, 0))

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from bot.core.planner.book_block import Kernel
     from bot.core.planner.rules import Marks, PlannerRules
 
-#: Accounts a block: large enough that the calls do not count, small enough for the processor's cache.
-BLOCK: Final = 16_384
+#: Accounts that go through `rebalance` at once.
+OTHERS: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,8 @@ def plan_many(
     rows = np.arange(accounts)
     if rules.is_plain:
         rows = _plan_clear(book, rules, kernel or NumpyKernel(), plan)
-    for start in range(0, len(rows), BLOCK):
-        _plan_others(book, rules, plan, rows[start : start + BLOCK])
+    for start in range(0, len(rows), OTHERS):
+        _plan_others(book, rules, plan, rows[start : start + OTHERS])
     return plan
 
 
@@ -102,23 +102,25 @@ def _plan_clear(book: Book, rules: BookRules, kernel: Kernel, plan: BookPlan) ->
     """Plan the accounts that are clear, and return the rows of the others."""
     order = np.argsort(book.con_ids)
     prices = book.prices[order]
+    shared = book.targets.T[order] / prices[:, np.newaxis] if len(book.targets) == 1 else None
     others = []
-    for start in range(0, len(book.cash), BLOCK):
-        part, room = book.part(start, start + BLOCK), plan.part(start, start + BLOCK)
+    for start in range(0, len(book.cash), kernel.accounts):
+        rows = slice(start, start + kernel.accounts)
+        own = book.targets if shared is not None else book.targets[rows]
         is_clear = kernel(
             Block(
-                shares=part.shares.T,
-                cash=part.cash,
+                shares=book.shares[rows].T,
+                cash=book.cash[rows],
                 order=order,
                 prices=prices,
-                rates=part.targets.T[order] / prices[:, np.newaxis],
+                rates=own.T[order] / prices[:, np.newaxis] if shared is None else shared,
                 rules=rules.planner,
-                trades=room.trades.T,
-                status=room.status,
+                trades=plan.trades[rows].T,
+                status=plan.status[rows],
             )
         )
-        if len(part.targets) > 1:
-            is_clear &= _are_weights(part.targets)
+        if shared is None:
+            is_clear &= _are_weights(own)
         others.append(np.flatnonzero(~is_clear) + start)
     return np.concatenate(others) if others else np.empty(0, dtype=np.intp)
 

@@ -9,11 +9,12 @@ free amount, plus 2 x level for each unit of money over `short` (Lagrange). The 
 meet `short` (water-filling), so that little is left to lose, and a small ball around them holds every cut that is
 better than a known one. Legs are gone through from the dearest to the cheapest, for all rows at once, keeping the
 partial cuts that can still be better (branch and bound, breadth first); the cheapest leg takes what is missing. A first
-pass keeps few partial cuts, to find a good one; a second keeps all that may beat it, up to a number for each row.
+pass keeps few partial cuts, to find a good one; each later one keeps more of those that may beat it, the last up to
+4096 for each row.
 
-So the answer is the best there is as long as that number is not reached, which a dozen legs do not reach in practice;
-with more it is a good one, and never worse than what the first pass found. A row never depends on the others: each has
-its own limits and its own order.
+So the answer is the best there is as long as that number is not reached, which a dozen legs traded by the share do not
+reach in practice. With more legs, or with lots of which one is worth hundreds of another, it is a good one, and never
+worse than what an earlier pass found. A row never depends on the others: each has its own limits and its own order.
 
 Sources: closest points by enumeration, Fincke and Pohst, Mathematics of Computation 44 (1985) 463; the bound, Everett,
 Operations Research 11 (1963) 399.
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 # Halvings of the interval in which the level lies. It needs no precision: every level gives a bound.
 _HALVINGS: Final = 40
 # For each pass: partial cuts that a row keeps, and whole numbers tried on either side of the likely two.
-_PASSES: Final = ((8, 0), (512, 15))
+_PASSES: Final = ((8, 0), (64, 1), (256, 4), (512, 15), (4096, 63))
 # Rows that are searched at once: bounds the memory and nothing else.
 _ROWS_AT_ONCE: Final = 1024
 

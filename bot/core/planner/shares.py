@@ -20,7 +20,8 @@ Rows that are short of nothing in steps 2 and 4 are plain vector work, and no ro
 
 Why a second plan towards the same weights, on unchanged prices, is empty: at mids a trade changes shares and cash but
 not their sum, and step 2 depends on that sum and on the bounds only; what a mark forbids after the plan leaves the
-first plan's answer allowed, so that it is the best again. A dropped leg is as small the second time. Step 4 ends with
+first plan's answer allowed, so that it is the best again (with marks that needs `least_cut` to find the best, see
+there for when it does). A dropped leg is as small the second time. Step 4 ends with
 the very question that a second plan asks, and its answer was to buy nothing.
 """
 

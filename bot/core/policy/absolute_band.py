@@ -45,7 +45,7 @@ class AbsoluteBand(BandRule):
     )
 
     @override
-    def band(self, state: PolicyState) -> Band:
+    def corridor(self, state: PolicyState) -> Band:
         """Return the same half-width for every instrument (1, N+1)."""
         widths = with_cash(np.full((1, len(state.symbols) - 1), self.width), self.cash_width)
         return Band(below=widths, above=widths)

@@ -66,7 +66,7 @@ class AsymmetricBand(BandRule):
     )
 
     @override
-    def band(self, state: PolicyState) -> Band:
+    def corridor(self, state: PolicyState) -> Band:
         """Return the same half-widths for every instrument (1, N+1)."""
         count = len(state.symbols) - 1
         return Band(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 from typing_extensions import override
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bot.core.policy.state import PolicyState
+
+
+#: Money this small beside the base is float noise (fraction of base).
+_NOISE: Final = 1e-9
+#: This much of a share is not a share yet, so that a whole one is out beyond any noise.
+_ALMOST: Final = 0.999
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,25 @@ def with_cash(widths: NDArray[np.float64], cash_width: float | None) -> NDArray[
     return np.concatenate([widths, cash], axis=1)
 
 
+def leaving(band: Band, state: PolicyState) -> Band:
+    """Return `band` (R, N+1) without room above a target of 0: what is to leave the portfolio leaves wholly.
+
+    An instrument that left the index, that was excluded or replaced has the target 0. A band around it would keep what
+    is inside, and edge and halfway would never sell the last of it. Less than one share is no reason, where prices and
+    base are known: it cannot be sold. Cash is no instrument and keeps its band.
+    """
+    is_leaving = state.targets[:, :-1] <= WEIGHT_TOLERANCE
+    if not is_leaving.any():
+        return band
+    share: NDArray[np.float64] | float = 0.0
+    if state.prices is not None and state.base is not None:
+        share = state.prices / state.base[:, np.newaxis]
+    room = np.maximum(np.multiply(share, _ALMOST), _NOISE)
+    above = np.where(is_leaving, np.minimum(band.above[:, :-1], room), band.above[:, :-1])
+    cash = np.broadcast_to(band.above[:, -1:], (len(above), 1))
+    return Band(band.below, np.concatenate([above, cash], axis=1))
+
+
 class BandRule(Policy):
     """A rule that asks for a rebalance when a weight is out of its band."""
 
@@ -144,9 +169,13 @@ class BandRule(Policy):
     watches: ClassVar[str] = "symbol"
 
     @abstractmethod
+    def corridor(self, state: PolicyState) -> Band:
+        """Return the band that the rule's parameters make (R, N+1)."""
+
     @override
     def band(self, state: PolicyState) -> Band:
-        """Return the band that this rule keeps weights in (R, N+1)."""
+        """Return the band that this rule keeps weights in (R, N+1): its own, but for what is to leave."""
+        return leaving(self.corridor(state), state)
 
     @override
     def has_band(self) -> bool:

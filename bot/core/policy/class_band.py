@@ -84,7 +84,7 @@ class ClassBand(BandRule):
         return frozenset(self.widths)
 
     @override
-    def band(self, state: PolicyState) -> Band:
+    def corridor(self, state: PolicyState) -> Band:
         """Return each instrument's equal part of its class's half-width (1, N+1).
 
         Raises:

@@ -25,6 +25,7 @@ import numpy as np
 
 from bot.core.policy.into_band import into_band
 from bot.core.policy.policy import Ask, Band
+from bot.core.policy.state import WEIGHT_TOLERANCE
 from bot.core.policy.use_cash import use_cash
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def desired_weights(
     if reach is Reach.FRACTION:
         return weights + _amount(course.destination) * (targets - weights)
     if course.band is not None:
-        goals = _goals(course.band, course.destination)
+        goals = _goals(course.band, course.destination, targets)
         return into_band(weights, targets, (course.band, goals), cash_floor, share_weights)
     return _by_measure(weights, course)
 
@@ -196,13 +197,20 @@ def _amount(destination: Destination) -> float:
     return amount
 
 
-def _goals(band: Band, destination: Destination) -> Band:
-    """Return how far from its target (R, N+1) goes what is out on either side: at most to the edge."""
+def _goals(band: Band, destination: Destination, targets: NDArray[np.float64]) -> Band:
+    """Return how far from its target (R, N+1) goes what is out on either side: at most to the edge.
+
+    What has a target of 0 and is out goes to 0: it is to leave the portfolio.
+    """
     if destination.reach is Reach.DISTANCE:
         amount = _amount(destination)
-        return Band(np.minimum(band.below, amount), np.minimum(band.above, amount))
-    share = _SHARES[destination.reach]
-    return Band(share * band.below, share * band.above)
+        below, above = np.minimum(band.below, amount), np.minimum(band.above, amount)
+    else:
+        share = _SHARES[destination.reach]
+        below, above = share * band.below, share * band.above
+    is_leaving = targets <= WEIGHT_TOLERANCE
+    is_leaving[:, -1] = False
+    return Band(below, np.where(is_leaving, 0.0, above))
 
 
 def _by_measure(weights: NDArray[np.float64], course: Course) -> NDArray[np.float64]:

@@ -71,7 +71,7 @@ class InstrumentBand(BandRule):
         return frozenset(self.widths)
 
     @override
-    def band(self, state: PolicyState) -> Band:
+    def corridor(self, state: PolicyState) -> Band:
         """Return each instrument's own half-width (1, N+1), +inf where there is none.
 
         Raises:

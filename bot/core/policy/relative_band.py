@@ -59,7 +59,7 @@ class RelativeBand(BandRule):
     )
 
     @override
-    def band(self, state: PolicyState) -> Band:
+    def corridor(self, state: PolicyState) -> Band:
         """Return half-widths in proportion to the targets (R, N+1)."""
         relative = np.maximum(self.width * state.targets[:, :-1], self.width_min)
         widths = with_cash(relative, self.cash_width)

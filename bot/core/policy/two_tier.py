@@ -23,7 +23,7 @@ from typing_extensions import override
 
 from bot.core.domain.decision import Finding
 from bot.core.domain.parameter import parameter
-from bot.core.policy.bands import Furthest, Watched, with_cash
+from bot.core.policy.bands import Furthest, Watched, leaving, with_cash
 from bot.core.policy.policy import Ask, Band, Policy
 from bot.core.policy.state import WEIGHT_TOLERANCE
 
@@ -100,7 +100,7 @@ class TwoTier(Policy):
 
     def _band(self, state: PolicyState, width: float, cash_width: float | None) -> Band:
         widths = with_cash(np.full((1, len(state.symbols) - 1), width), cash_width)
-        return Band(below=widths, above=widths)
+        return leaving(Band(below=widths, above=widths), state)
 
     def _soft(self, state: PolicyState) -> Watched:
         band = self._band(state, self.soft, self.cash_width)

@@ -130,7 +130,7 @@ class VolatilityBand(BandRule):
         return ewma_volatility(closes, self.half_life_sessions)
 
     @override
-    def band(self, state: PolicyState) -> Band:
+    def corridor(self, state: PolicyState) -> Band:
         """Return half-widths that follow the volatility (R, N+1).
 
         Raises:

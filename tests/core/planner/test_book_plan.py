@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from bot.core.domain.sums import total
 from bot.core.planner.book import Book, BookPlan, Status
-from bot.core.planner.book_plan import BLOCK, BookRules, plan_many
+from bot.core.planner.book_block import NumpyKernel
+from bot.core.planner.book_plan import OTHERS, BookRules, plan_many
 from bot.core.planner.portfolios import Portfolios
 from bot.core.planner.rebalance import rebalance
 from bot.core.planner.rules import Marks, PlannerRules
@@ -252,8 +253,9 @@ def test_a_second_plan_is_empty(seed: int, base: float) -> None:
 
 
 def test_blocks_meet_without_a_seam() -> None:
+    assert 2 * NumpyKernel.accounts >= OTHERS
     small = random_book(3, accounts=7, base=20_000.0)
-    copies = -(-(2 * BLOCK + 5) // 7)
+    copies = -(-(2 * NumpyKernel.accounts + 5) // 7)
     book = replace(
         small, shares=np.tile(small.shares, (copies, 1)), cash=np.tile(small.cash, copies)
     )
@@ -279,13 +281,16 @@ def test_plans_can_be_written_into_given_room() -> None:
 def test_a_kernel_that_is_sure_of_nothing_leaves_all_to_rebalance() -> None:
     book, seen = random_book(5, accounts=6, base=20_000.0), []
 
-    def unsure(block: Block) -> NDArray[np.bool_]:
-        seen.append(block.shares.shape)
-        block.trades[:] = 99
-        return np.zeros(len(block.cash), dtype=np.bool_)
+    class Unsure:
+        accounts = 4
 
-    assert (plan_many(book, FREELY, unsure).trades == plan_many(book, FREELY).trades).all()
-    assert seen == [(5, 6)]
+        def __call__(self, block: Block) -> NDArray[np.bool_]:
+            seen.append(block.shares.shape)
+            block.trades[:] = 99
+            return np.zeros(len(block.cash), dtype=np.bool_)
+
+    assert (plan_many(book, FREELY, Unsure()).trades == plan_many(book, FREELY).trades).all()
+    assert seen == [(5, 4), (5, 2)]
 
 
 # --- other rules

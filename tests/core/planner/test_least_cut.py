@@ -54,6 +54,16 @@ def test_equal_legs_give_in_the_order_of_the_columns() -> None:
     assert cut([0.0, 0.0, 0.0], [10.0] * 3, [5] * 3, 20) == [0, 1, 1]
 
 
+def test_a_lot_worth_hundreds_of_others_is_searched_around() -> None:
+    # The last leg is 10,002 over with a lot of 33,246; the others give 6,178, in shares of very different worth.
+    # 54, 6 and 2 err by 120,590,071 together. The search need not find these, but nothing that errs 0.1 % more.
+    gaps = np.array([7.0, 24.0, 1906.9, 9.0, 1877.3, -10002.3])
+    prices = np.array([35.06, 280.2, 23.43, 1305.55, 253.32, 33246.0])
+    found = np.array(cut(gaps.tolist(), prices.tolist(), [115, 59, 137, 11, 48, 2], 6178.14))
+    assert found @ prices >= 6178.14
+    assert squares(gaps, prices, found) <= 120_590_071 * 1.001
+
+
 def squares(
     gaps: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
     prices: np.ndarray[tuple[int, ...], np.dtype[np.float64]],

@@ -34,12 +34,12 @@ def state(weights: list[list[float]], targets: list[list[float]]) -> PolicyState
 
 
 def test_half_widths_are_in_proportion_to_the_targets_of_their_row() -> None:
-    # A fifth of 40 % is 8 points, of 10 % 2 points, of 2 % 0.4 points: not below half a point. So has 0 %.
+    # A fifth of 40 % is 8 points, of 10 % 2 points, of 2 % 0.4 points: not below half a point. 0 % has that, too.
     rows = state(
         [[0.4, 0.1, 0.02, 0.48]] * 2,
         [[0.4, 0.1, 0.02, 0.48], [0.5, 0.5, 0.0, 0.0]],
     )
-    band = RelativeBand(width=0.2).band(rows)
+    band = RelativeBand(width=0.2).corridor(rows)
     assert band.below is band.above
     expected = [[0.08, 0.02, 0.005, np.inf], [0.1, 0.1, 0.005, np.inf]]
     assert band.below.tolist() == [pytest.approx(row) for row in expected]
@@ -73,9 +73,10 @@ def test_a_fifth_of_the_target_is_the_edge(weight: float, ask: Ask) -> None:
     assert RelativeBand(width=0.2).asks(row).tolist() == [ask]
 
 
-@pytest.mark.parametrize(("weight", "ask"), [(0.005, Ask.NOTHING), (0.006, Ask.REBALANCE)])
-def test_a_target_of_nothing_has_the_narrowest_band(weight: float, ask: Ask) -> None:
-    row = state([[weight, 0.5, 0.5, -weight]], [[0.0, 0.5, 0.5, 0.0]])
+@pytest.mark.parametrize(("weight", "ask"), [(0.015, Ask.NOTHING), (0.016, Ask.REBALANCE)])
+def test_a_small_target_has_the_narrowest_band(weight: float, ask: Ask) -> None:
+    # A fifth of 1 % is 0.2 points, and half a point is the narrowest: up to 1.5 %.
+    row = state([[weight, 0.5, 0.49, 0.01 - weight]], [[0.01, 0.5, 0.49, 0.0]])
     assert RelativeBand(width=0.2).asks(row).tolist() == [ask]
 
 
