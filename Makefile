@@ -6,7 +6,7 @@ BIN_ASYNC := .venv-ib_async/bin
 # Compiled once at install, so that every start is quick, also where the environment says not to write bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: mutate coverage fuzz sweep help setup demo test test-ib_async check lint types format bench bench-setup bench-lock clients clients-lock lock wheel clean
+.PHONY: generated mutate coverage fuzz sweep help setup demo test test-ib_async check lint types format bench bench-setup bench-lock clients clients-lock lock wheel clean
 
 help:
 	@echo "make demo    set up everything and show one look, end to end, on a paper gateway of our own"
@@ -138,6 +138,11 @@ sweep: .venv/.made
 # A million frames at the gateway's port, on all cores; the tests run a short one.
 fuzz: .venv/.made
 	$(BIN)/python -m tests.fuzz $(if $(frames),--frames $(frames))
+
+# What is made from the rules' own parameters: the schema for editors, and the example with every key.
+generated: .venv/.made
+	$(BIN)/python -m bot.settings.schema > .generated && mv .generated config/bot.schema.json
+	$(BIN)/python -m bot.settings.template > .generated && mv .generated config/example.toml
 
 # One change at a time in the rules and the planner, and whether a test notices; long. What survives needs a reason.
 mutate: .venv/.made

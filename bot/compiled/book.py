@@ -59,6 +59,25 @@ def _write_line(_context, out, place, values, index):  # type: ignore[no-untyped
     return types.void(out, place, values, index), codegen
 
 
+@intrinsic
+def _fetch_line(_context, values, index):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Compile a hint that ``values[index:index + 8]`` is read soon; beyond the end it does nothing."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        address = builder.bitcast(
+            builder.gep(array.data, [arguments[1]]), ir.IntType(8).as_pointer()
+        )
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [address.type, number, number, number])
+        hint = builder.module.declare_intrinsic("llvm.prefetch", (address.type,), kind)
+        # To be read (0), and again (3), as numbers (1).
+        builder.call(hint, [address, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(values, index), codegen
+
+
 @njit(nogil=True, error_model="numpy")
 def _plan(book, prices, rates, limits, room):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, C901, PLR0912 - one function, so that it becomes a few plain loops
     """Plan all accounts of a block; see `Block` for the numbers.
@@ -75,7 +94,7 @@ def _plan(book, prices, rates, limits, room):  # type: ignore[no-untyped-def] # 
     minimum_trade, minimum_drift, cash_min = limits
     trades, trade_rows, status, clear, is_aligned = room
     base, least, spent = np.empty(_CHUNK), np.empty(_CHUNK), np.empty(_CHUNK)
-    kept, marks, leg = np.empty(_CHUNK), np.empty(_CHUNK), np.empty(_CHUNK, dtype=np.int64)
+    marks, leg = np.empty(_CHUNK), np.empty(_CHUNK, dtype=np.int64)
     for start in range(0, len(cash), _CHUNK):
         count = min(_CHUNK, len(cash) - start)
         money = cash[start : start + count]
@@ -91,10 +110,10 @@ def _plan(book, prices, rates, limits, room):  # type: ignore[no-untyped-def] # 
         for i in range(count):
             base[i] += money[i]
             drift = minimum_drift * base[i]
-            worth = (max(minimum_trade, drift)) * (1 - 1e-12)
-            least[i] = max(_TINY, worth)
+            # Not max(): with its care for NaN this would be no vector loop.
+            worth = (drift if drift > minimum_trade else minimum_trade) * (1 - 1e-12)  # noqa: FURB136
+            least[i] = worth if worth > _TINY else _TINY  # noqa: FURB136
             spent[i] = 0.0
-            kept[i] = 0.0
             marks[i] = 0.0 if (base[i] > 0.0) & (money[i] >= -LEVERAGE_MAX * base[i]) else _UNCLEAR
         for row in range(len(prices)):
             held, price, rate = (
@@ -109,8 +128,7 @@ def _plan(book, prices, rates, limits, room):  # type: ignore[no-untyped-def] # 
                 trade = goal - owned
                 value = trade * price
                 is_kept = abs(value) >= least[i]
-                spent[i] += value
-                kept[i] += value if is_kept else 0.0
+                spent[i] += value if is_kept | (value > 0.0) else 0.0
                 trade = trade if is_kept else 0.0
                 # NaN is not clear: every comparison with it is false.
                 is_clear = (
@@ -125,13 +143,14 @@ def _plan(book, prices, rates, limits, room):  # type: ignore[no-untyped-def] # 
             if is_aligned and count == _CHUNK:
                 for i in range(0, _CHUNK, _LINE):
                     _write_line(trades, target + i, leg, i)  # type: ignore[call-arg] # numba gives the first
+                    # The next accounts' numbers come while these are counted.
+                    _fetch_line(shares, share_rows[row] + start + _CHUNK + i)  # type: ignore[call-arg] # the same
             else:
                 for i in range(count):
                     trades[target + i] = leg[i]
         for i in range(count):
-            most = max(kept[i], spent[i])
-            clear[start + i] = (marks[i] < _UNCLEAR) & (money[i] - most >= cash_min * base[i])
-            status[start + i] = 1 if marks[i] % _UNCLEAR == 0 else 0
+            clear[start + i] = 1 if (marks[i] < _UNCLEAR) & (money[i] - spent[i] >= cash_min * base[i]) else 0
+            status[start + i] = 1 if marks[i] < 1.0 else 0
 
 
 class CompiledKernel:
@@ -145,7 +164,7 @@ class CompiledKernel:
         if block.rates.shape[1] > 1 or block.shares.dtype != np.int64:
             # Compiled for what a large book is: whole numbers, and targets that all accounts share.
             return NumpyKernel()(block)
-        is_clear = np.empty(len(block.cash), dtype=np.bool_)
+        is_clear = np.empty(len(block.cash), dtype=np.int8)
         shares, share_rows = _in_one_row(block.shares)
         trades, trade_rows = _in_one_row(block.trades)
         strides = block.trades.strides
@@ -158,7 +177,7 @@ class CompiledKernel:
             (rules.minimum_trade, rules.minimum_drift, rules.cash_buffer + CASH_MARGIN),
             (trades, trade_rows[block.order], block.status, is_clear, is_aligned),
         )
-        return is_clear
+        return is_clear.view(np.bool_)
 
 
 def _in_one_row(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:
