@@ -1,4 +1,4 @@
-"""Every example under `config/examples` looks at a real gateway, decides, and explains itself."""
+"""Every example under `config/examples` looks at a real gateway, decides, explains itself, and can be replayed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from bot.app import desk_of, memory_of
 from bot.cli.explain import explain
 from bot.core.policy.registry import REGISTRY as POLICIES
 from bot.core.targets.registry import REGISTRY as TARGETS
+from bot.engine import events
 from bot.engine.cycle import look
+from bot.engine.replay import decide_again
 from bot.engine.report import Outcome
 from bot.settings import load_settings
 
@@ -37,7 +39,7 @@ def kinds_in(finding: Finding) -> set[str]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}-{file.stem}")
-async def test_it_decides_and_explains(
+async def test_it_decides_explains_and_replays(
     file: Path,
     world,
     monkeypatch: pytest.MonkeyPatch,
@@ -49,11 +51,13 @@ async def test_it_decides_and_explains(
     settings = load_settings(file)
     assert settings.mode == "observe"
     memory = memory_of(settings)
-    journal = memory.journal()
-    desk = desk_of(settings, memory, journal, lease=None)
-    report = await look(desk, execute=False)
-    await desk.broker.disconnect()
-    journal.close()
+    with memory.lease() as lease, memory.journal() as journal:
+        desk = desk_of(settings, memory, journal, lease=lease)
+        report = await look(desk, execute=False)
+        await desk.broker.disconnect()
+        (decision,) = journal.events(kinds=[events.DECISION])
+        again = decide_again(desk.mandate, journal, report.look_id)
+        assert journal.append("replayed", again.body()).body == decision.body
 
     assert report.outcome in DECIDED, report.statement
     assert report.decision is not None

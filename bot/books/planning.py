@@ -98,6 +98,7 @@ def plan_into(
     rules: BookRules,
     sinks: tuple[Sink, Sink],
     on_piece: Callable[[int], None],
+    piece: int = PIECE,
 ) -> Tally:
     """Plan `book` and write trades into the first of `sinks`, refused accounts into the second.
 
@@ -107,15 +108,16 @@ def plan_into(
         rules: What each of them may do.
         sinks: For trades, and for refused accounts with the reason.
         on_piece: Is told how many more accounts are done.
+        piece: How many are planned before they are written, above 0.
 
     Returns:
         What became of them.
     """
     tally = Tally()
-    room = BookPlan.empty(min(PIECE, len(book.cash)), len(book.symbols))
+    room = BookPlan.empty(min(piece, len(book.cash)), len(book.symbols))
     # One piece at least, so that an empty book has files with heads.
-    for start in range(0, max(len(book.cash), 1), PIECE):
-        part, names = book.part(start, start + PIECE), accounts.names[start : start + PIECE]
+    for start in range(0, max(len(book.cash), 1), piece):
+        part, names = book.part(start, start + piece), accounts.names[start : start + piece]
         plan = plan_in_threads(part, rules, room.part(0, len(part.cash)))
         sinks[0].write(_trades(part, plan, names, tally))
         sinks[1].write(_refused(part, plan, names, tally))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import numpy as np
 from cyclopts import Group, Parameter
@@ -29,46 +29,57 @@ from bot.settings import Settings
 _FROM = Group("Targets, from one of", validator=LimitedChoice(min=1, max=1))
 
 
+AccountsFile: TypeAlias = Annotated[
+    Path, Parameter(help="Accounts (CSV, Parquet or npz): account, cash, one column a symbol.")
+]
+PricesFile: TypeAlias = Annotated[Path, Parameter(help="Prices (CSV): symbol,price.")]
+TradesFile: TypeAlias = Annotated[Path, Parameter(help="Where the trades go (CSV or Parquet).")]
+RefusedFile: TypeAlias = Annotated[
+    Path, Parameter(help="Where refused accounts go, with the reason (CSV or Parquet).")
+]
+TargetsFile: TypeAlias = Annotated[
+    Path | None, Parameter(group=_FROM, help="Target weights (CSV): symbol,weight, and cash.")
+]
+Config: TypeAlias = Annotated[
+    Path | None,
+    Parameter(
+        name=["--config", "-c"],
+        group=_FROM,
+        help="Configuration (TOML) whose [targets] and [planner] hold for every account.",
+    ),
+]
+On: TypeAlias = Annotated[
+    datetime | None,
+    Parameter(help="Date of the configuration's targets, if they change; today if left out."),
+]
+MinimumTrade: TypeAlias = Annotated[
+    float | None,
+    Parameter(
+        help="Smaller trades are left out, account currency; 0 if left out, or the configuration's.",
+        validator=Number(gte=0),
+    ),
+]
+CashBuffer: TypeAlias = Annotated[
+    float | None,
+    Parameter(
+        help="Cash that buys never touch, fraction of base; 0 if left out, or the configuration's.",
+        validator=Number(gte=0, lt=1),
+    ),
+]
+
+
 def plan_many(  # noqa: PLR0913 - each is an option of its own
-    accounts: Annotated[
-        Path, Parameter(help="Accounts (CSV, Parquet or npz): account, cash, one column a symbol.")
-    ],
-    prices: Annotated[Path, Parameter(help="Prices (CSV): symbol,price.")],
-    trades: Annotated[Path, Parameter(help="Where the trades go (CSV or Parquet).")],
-    refused: Annotated[
-        Path, Parameter(help="Where refused accounts go, with the reason (CSV or Parquet).")
-    ],
+    accounts: AccountsFile,
+    prices: PricesFile,
+    trades: TradesFile,
+    refused: RefusedFile,
     /,
     *,
-    targets: Annotated[
-        Path | None, Parameter(group=_FROM, help="Target weights (CSV): symbol,weight, and cash.")
-    ] = None,
-    config: Annotated[
-        Path | None,
-        Parameter(
-            name=["--config", "-c"],
-            group=_FROM,
-            help="Configuration (TOML) whose [targets] and [planner] hold for every account.",
-        ),
-    ] = None,
-    on: Annotated[
-        datetime | None,
-        Parameter(help="Date of the configuration's targets, if they change; today if left out."),
-    ] = None,
-    minimum_trade: Annotated[
-        float | None,
-        Parameter(
-            help="Smaller trades are left out, account currency; 0 if left out, or the configuration's.",
-            validator=Number(gte=0),
-        ),
-    ] = None,
-    cash_buffer: Annotated[
-        float | None,
-        Parameter(
-            help="Cash that buys never touch, fraction of base; 0 if left out, or the configuration's.",
-            validator=Number(gte=0, lt=1),
-        ),
-    ] = None,
+    targets: TargetsFile = None,
+    config: Config = None,
+    on: On = None,
+    minimum_trade: MinimumTrade = None,
+    cash_buffer: CashBuffer = None,
     json: AsJson = False,
 ) -> int:
     """Plan a book of accounts, each to its target weights in whole shares; nothing is sent.

@@ -79,7 +79,32 @@ def _fetch_line(_context, values, index):  # type: ignore[no-untyped-def] # noqa
 
 
 @njit(nogil=True, error_model="numpy")
-def _plan(book, prices, rates, limits, room):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202, C901, PLR0912 - one function, so that it becomes a few plain loops
+def _begin(book, prices, limits, start, notes):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Begin the notes of the accounts from `start` on: base, least trade, nothing spent, and whether it is a base."""
+    shares, share_rows, cash = book
+    minimum_trade, minimum_drift, _ = limits
+    base, least, spent, marks = notes
+    count = min(_CHUNK, len(cash) - start)
+    for i in range(count):
+        base[i] = 0.0
+    for row in range(len(prices)):
+        first, price = share_rows[row] + start, prices[row]
+        held = shares[first : first + count]
+        for i in range(count):
+            base[i] += float(held[i]) * price
+    money = cash[start : start + count]
+    for i in range(count):
+        base[i] += money[i]
+        drift = minimum_drift * base[i]
+        # Not max(): with its care for NaN this would be no vector loop.
+        worth = (drift if drift > minimum_trade else minimum_trade) * (1 - 1e-12)  # noqa: FURB136
+        least[i] = worth if worth > _TINY else _TINY  # noqa: FURB136
+        spent[i] = 0.0
+        marks[i] = 0.0 if (base[i] > 0.0) & (money[i] >= -LEVERAGE_MAX * base[i]) else _UNCLEAR
+
+
+@njit(nogil=True, error_model="numpy")
+def _plan(book, prices, rates, limits, room):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Plan all accounts of a block; see `Block` for the numbers.
 
     Args:
@@ -91,30 +116,13 @@ def _plan(book, prices, rates, limits, room):  # type: ignore[no-untyped-def] # 
             trades are aligned.
     """
     shares, share_rows, cash = book
-    minimum_trade, minimum_drift, cash_min = limits
+    cash_min = limits[2]
     trades, trade_rows, status, clear, is_aligned = room
     base, least, spent = np.empty(_CHUNK), np.empty(_CHUNK), np.empty(_CHUNK)
     marks, leg = np.empty(_CHUNK), np.empty(_CHUNK, dtype=np.int64)
     for start in range(0, len(cash), _CHUNK):
         count = min(_CHUNK, len(cash) - start)
-        money = cash[start : start + count]
-        for i in range(count):
-            base[i] = 0.0
-        for row in range(len(prices)):
-            held, price = (
-                shares[share_rows[row] + start : share_rows[row] + start + count],
-                prices[row],
-            )
-            for i in range(count):
-                base[i] += float(held[i]) * price
-        for i in range(count):
-            base[i] += money[i]
-            drift = minimum_drift * base[i]
-            # Not max(): with its care for NaN this would be no vector loop.
-            worth = (drift if drift > minimum_trade else minimum_trade) * (1 - 1e-12)  # noqa: FURB136
-            least[i] = worth if worth > _TINY else _TINY  # noqa: FURB136
-            spent[i] = 0.0
-            marks[i] = 0.0 if (base[i] > 0.0) & (money[i] >= -LEVERAGE_MAX * base[i]) else _UNCLEAR
+        _begin(book, prices, limits, start, (base, least, spent, marks))
         for row in range(len(prices)):
             held, price, rate = (
                 shares[share_rows[row] + start : share_rows[row] + start + count],
@@ -128,6 +136,7 @@ def _plan(book, prices, rates, limits, room):  # type: ignore[no-untyped-def] # 
                 trade = goal - owned
                 value = trade * price
                 is_kept = abs(value) >= least[i]
+                # With what small buys would cost, and without what small sells would bring: the more of the two.
                 spent[i] += value if is_kept | (value > 0.0) else 0.0
                 trade = trade if is_kept else 0.0
                 # NaN is not clear: every comparison with it is false.
@@ -142,14 +151,16 @@ def _plan(book, prices, rates, limits, room):  # type: ignore[no-untyped-def] # 
             target = trade_rows[row] + start
             if is_aligned and count == _CHUNK:
                 for i in range(0, _CHUNK, _LINE):
-                    _write_line(trades, target + i, leg, i)  # type: ignore[call-arg] # numba gives the first
+                    _write_line(trades, target + i, leg, i)  # type: ignore[call-arg] # numba adds one
                     # The next accounts' numbers come while these are counted.
-                    _fetch_line(shares, share_rows[row] + start + _CHUNK + i)  # type: ignore[call-arg] # the same
+                    _fetch_line(shares, share_rows[row] + start + _CHUNK + i)
             else:
                 for i in range(count):
                     trades[target + i] = leg[i]
         for i in range(count):
-            clear[start + i] = 1 if (marks[i] < _UNCLEAR) & (money[i] - spent[i] >= cash_min * base[i]) else 0
+            clear[start + i] = (marks[i] < _UNCLEAR) & (
+                cash[start + i] - spent[i] >= cash_min * base[i]
+            )
             status[start + i] = 1 if marks[i] < 1.0 else 0
 
 
@@ -164,7 +175,7 @@ class CompiledKernel:
         if block.rates.shape[1] > 1 or block.shares.dtype != np.int64:
             # Compiled for what a large book is: whole numbers, and targets that all accounts share.
             return NumpyKernel()(block)
-        is_clear = np.empty(len(block.cash), dtype=np.int8)
+        is_clear = np.empty(len(block.cash), dtype=np.bool_)
         shares, share_rows = _in_one_row(block.shares)
         trades, trade_rows = _in_one_row(block.trades)
         strides = block.trades.strides
@@ -177,7 +188,7 @@ class CompiledKernel:
             (rules.minimum_trade, rules.minimum_drift, rules.cash_buffer + CASH_MARGIN),
             (trades, trade_rows[block.order], block.status, is_clear, is_aligned),
         )
-        return is_clear.view(np.bool_)
+        return is_clear
 
 
 def _in_one_row(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.intp]]:

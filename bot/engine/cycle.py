@@ -242,7 +242,7 @@ async def _new_plan(desk: Desk, sight: Sight, outside: Knowledge, *, execute: bo
     objection = _plans_of_session(desk, sight)
     if objection is not None:
         return LookReport(look_id, Outcome.BLOCKED, objection, 1, verdict=verdict)
-    draft = draft_plan(desk, sight, decision, legs)
+    draft = draft_plan(desk, sight, legs, verdict.occurrences())
     record, breaches = guard_plan(desk, draft, sight.market)
     report = LookReport(
         look_id, Outcome.WOULD_TRADE, "", verdict=verdict, plan=record.plan, breaches=breaches
@@ -356,7 +356,7 @@ def _nothing_to_do(desk: Desk, sight: Sight, verdict: Verdict, *, execute: bool)
         return LookReport(
             sight.look_id, Outcome.BLOCKED, statement, 1, verdict=verdict, breaches=breaches
         )
-    occurrences = decision.finding.occurrences()
+    occurrences = verdict.occurrences()
     if execute and occurrences:
         desk.recorder.record(
             events.OCCURRENCES_DONE, {"occurrences": list(occurrences)}, look_id=sight.look_id

@@ -11,6 +11,7 @@ import numpy as np
 from bot.core.domain.decision import Decision
 from bot.core.domain.reading import known
 from bot.core.planner.legs import left_out, make_legs
+from bot.core.planner.reasons import COMES_BACK
 from bot.core.planner.rebalance import rebalance
 from bot.core.policy.destination import course_of
 from bot.core.policy.policy import Ask
@@ -45,6 +46,7 @@ class Verdict:
         left_out: Why an instrument that should trade does not, one line each.
         source: Where the target weights come from, one line.
         knowledge: What it was made on, beyond the snapshot.
+        is_cut_short: Whether something cut it that comes back by itself: settled cash, daily volume, a plan's turnover.
     """
 
     decision: Decision
@@ -52,6 +54,14 @@ class Verdict:
     left_out: tuple[str, ...]
     source: str
     knowledge: Knowledge
+    is_cut_short: bool = False
+
+    def occurrences(self) -> tuple[str, ...]:
+        """Return the calendar occurrences that this decision settles once it is carried out.
+
+        A rebalance that was cut short is not the one that the calendar asked for: it stays due, and catches up.
+        """
+        return () if self.is_cut_short else self.decision.finding.occurrences()
 
     def body(self) -> dict[str, Any]:
         """Return the body of the DECISION event: with the snapshot and the mandate, all that it is a function of."""
@@ -59,6 +69,7 @@ class Verdict:
             **records.body_of(self.decision),
             "source": self.source,
             "left_out": list(self.left_out),
+            "is_cut_short": self.is_cut_short,
             "legs": [{"con_id": leg.instrument.con_id, "shares": leg.shares} for leg in self.legs],
             "knowledge": self.knowledge.body(),
         }
@@ -113,6 +124,7 @@ def _decide(mandate: Mandate, moment: Moment, knowledge: Knowledge) -> Verdict:
     desired = weights
     legs: tuple[Leg, ...] = ()
     missing: tuple[str, ...] = ()
+    is_cut_short = False
     if ask is not Ask.NOTHING:
         course = course_of(mandate.policy, state, ask, mandate.destination)
         portfolios = _portfolios(mandate, moment, knowledge)
@@ -120,6 +132,7 @@ def _decide(mandate: Mandate, moment: Moment, knowledge: Knowledge) -> Verdict:
         desired = planned.desired[0]
         legs = make_legs(valuation.instruments, portfolios, targets, planned)
         missing = left_out(valuation.instruments, portfolios, targets, planned)
+        is_cut_short = bool(np.isin(planned.reasons[0], COMES_BACK).any())
     band = mandate.policy.band(state)
     decision = Decision(
         rebalance=ask is not Ask.NOTHING,
@@ -132,7 +145,7 @@ def _decide(mandate: Mandate, moment: Moment, knowledge: Knowledge) -> Verdict:
         desired=tuple(desired.tolist()),
     )
     source = mandate.targets.statement(targeted)
-    return Verdict(decision, legs, missing, source, knowledge)
+    return Verdict(decision, legs, missing, source, knowledge, is_cut_short)
 
 
 def _portfolios(mandate: Mandate, moment: Moment, knowledge: Knowledge) -> Portfolios:

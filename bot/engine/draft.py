@@ -16,7 +16,6 @@ from bot.errors import ReadUnknown
 
 if TYPE_CHECKING:
     from bot.core.domain.breach import Breach
-    from bot.core.domain.decision import Decision
     from bot.core.domain.orders import OrderIntent
     from bot.core.domain.plan import Leg
     from bot.core.domain.session import Session
@@ -45,7 +44,9 @@ class Sight:
     market: Market
 
 
-def draft_plan(desk: Desk, sight: Sight, decision: Decision, legs: tuple[Leg, ...]) -> PlanRecord:
+def draft_plan(
+    desk: Desk, sight: Sight, legs: tuple[Leg, ...], occurrences: tuple[str, ...]
+) -> PlanRecord:
     """Return a plan with the cash and the positions that it starts from; nothing is journaled yet."""
     snapshot, valuation = sight.snapshot, sight.valuation
     plan = Plan(
@@ -56,7 +57,7 @@ def draft_plan(desk: Desk, sight: Sight, decision: Decision, legs: tuple[Leg, ..
         currency=desk.mandate.currency,
         base=valuation.base,
         legs=legs,
-        occurrences=decision.finding.occurrences(),
+        occurrences=occurrences,
         created_at=snapshot.taken_at,
         expires_at=sight.session.closes_at,
     )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bot.books import planning
 from bot.books.planning import book_of, by_symbol, plan_into
 from bot.books.reading import Accounts
 from bot.core.planner.book_plan import BookRules
@@ -45,11 +44,11 @@ class Table:
         return [row for table in self.tables for row in table.to_numpy().tolist()]
 
 
-def planned(accounts=ACCOUNTS):
+def planned(accounts=ACCOUNTS, **options):
     trades, refused, done = Table(), Table(), []
     rules = BookRules(PlannerRules(minimum_trade=0.0, cash_buffer=0.0))
     book = book_of(accounts, PRICES, TARGETS)
-    tally = plan_into(accounts, book, rules, (trades, refused), done.append)
+    tally = plan_into(accounts, book, rules, (trades, refused), done.append, **options)
     return tally, trades, refused, done
 
 
@@ -76,10 +75,9 @@ def test_trades_and_refusals_become_tables():
     assert done == [4]
 
 
-def test_pieces_add_up(monkeypatch):
+def test_pieces_add_up():
     whole = planned()
-    monkeypatch.setattr(planning, "PIECE", 3)
-    tally, trades, refused, done = planned()
+    tally, trades, refused, done = planned(piece=3)
     assert (trades.rows, refused.rows) == (whole[1].rows, whole[2].rows)
     assert (tally.accounts, tally.bought, tally.sold) == (
         whole[0].accounts,

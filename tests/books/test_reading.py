@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from bot.books import reading
 from bot.books.reading import read_accounts, read_numbers
 from bot.errors import ConfigError
 
@@ -110,7 +111,7 @@ def test_an_unknown_kind_is_refused(tmp_path):
 
 
 def test_without_pyarrow_parquet_is_refused_in_words(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "find_spec", {}.get)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ConfigError, match="need pyarrow: install the extra parquet, or use CSV"):
         read_accounts(tmp_path / "book.parquet")
 

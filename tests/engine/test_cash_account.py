@@ -76,6 +76,30 @@ async def test_the_next_look_of_the_day_buys_nothing_either(world: World, desk: 
     assert len(world.gateway.orders) == count
 
 
+#: A rebalance once a month, all the way; the band of the demonstration is left out.
+MONTHLY = {
+    'destination = "halfway"': 'destination = "target"',
+    'rule = { kind = "absolute_band", width = 0.05 }': 'rule = { kind = "calendar", every = "month" }',
+}
+
+
+@pytest.mark.parametrize("is_cash", [True, False])
+async def test_a_date_that_settled_cash_cut_short_stays_due(world: World, *, is_cash: bool) -> None:
+    # The account has 0.7 % cash: sells are done today, and their buys wait for what settles tomorrow.
+    world.replacements = {**(world.replacements if is_cash else {}), **MONTHLY}
+    memory = world.memory
+    with memory.lease() as lease, memory.journal() as journal:
+        desk = desk_of(world.settings, memory, journal, lease=lease)
+        report = await look(desk, execute=is_cash)
+        await desk.broker.disconnect()
+    assert report.verdict is not None
+    assert report.verdict.is_cut_short == is_cash
+    assert report.verdict.occurrences() == (() if is_cash else ("month:2020-06",))
+    if is_cash:
+        assert report.outcome is Outcome.TRADED, report.statement
+        assert desk.recorder.ledger.occurrences_done == set()
+
+
 async def test_a_restart_and_a_replay_know_that_proceeds_have_not_settled(
     world: World, desk: Desk
 ) -> None:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 BAND = '{ kind = "absolute_band", width = 0.05 }'
 CALENDAR = '{ kind = "calendar", every = "quarter" }'
-DRIFT = '{ kind = "total_drift", limit = 0.05 }'
-TRACKING = '{ kind = "tracking_error", limit = 0.02 }'
+DRIFT = '{ kind = "total_drift", total_drift_max = 0.05 }'
+TRACKING = '{ kind = "tracking_error", tracking_error_max = 0.02 }'
 HALFWAY = 'destination = "halfway"'
 KNOWN = ", ".join(REGISTRY)
 
@@ -98,7 +98,9 @@ def test_a_distance_refers_to_one_measure_only(load: Load, refusal: Refusal) -> 
     )
 
 
-@pytest.mark.parametrize(("destination", "amount"), [("halfway", ""), ("edge", ""), ("distance", "0.01")])
+@pytest.mark.parametrize(
+    ("destination", "amount"), [("halfway", ""), ("edge", ""), ("distance", "0.01")]
+)
 def test_what_only_bands_move_cannot_mend_a_measure(
     load: Load, refusal: Refusal, destination: str, amount: str
 ) -> None:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _HALVINGS: Final = 40
 # For each pass: partial cuts that a row keeps, and whole numbers tried on either side of the likely two.
 _PASSES: Final = ((8, 0), (64, 1), (256, 4), (512, 15), (4096, 63))
+# From this reach on the likely numbers are found exactly; before, in a way that is faster and mostly as good.
+_EXACT_FROM: Final = 4
 # Rows that are searched at once: bounds the memory and nothing else.
 _ROWS_AT_ONCE: Final = 1024
 
@@ -226,13 +228,40 @@ def _tries(
         wanted = np.maximum(frontier.missing, -problem.gaps[rows, leg] - prices / 2)
         first = np.minimum(whole_shares_up(np.maximum(wanted, 0.0) / prices), most)
         return first, np.ones_like(first)
-    # What is missing beyond the free optimum is likely to be shared in equal parts by all that are left.
-    share = np.maximum((frontier.missing - free[rows]) / left, -problem.level[rows])
-    likely = whole_shares_down(np.clip((own + share) / prices, 0.0, most))
+    if reach < _EXACT_FROM:
+        # What is missing beyond the free optimum is likely to be shared in equal parts by all that are left.
+        share = np.maximum((frontier.missing - free[rows]) / left, -problem.level[rows])
+        wanted = own + share
+    else:
+        # Equal parts would ask a leg for more than it has, and the true ones may be far from them.
+        wanted = _level_from(problem, leg, frontier) - problem.gaps[rows, leg]
+    likely = whole_shares_down(np.clip(wanted / prices, 0.0, most))
     radius = np.sqrt(np.maximum(known_lost[rows] - frontier.lost, 0.0))
     first = np.maximum(likely - reach, whole_shares_up(np.maximum(own - radius, 0.0) / prices))
     last = np.minimum(likely + 1 + reach, whole_shares_down((own + radius) / prices))
     return first, np.maximum(np.minimum(last, most) - first + 1, 0)
+
+
+def _level_from(problem: _Problem, leg: int, frontier: _Frontier) -> NDArray[np.float64]:
+    """Return the error (K,), at least 0, up to which `leg` and all after it are cut, to give what is missing.
+
+    What they give together is made of straight lines, which bend where a leg begins to give and where it has no more.
+    """
+    gaps = problem.gaps[:, leg:]
+    bends = np.concatenate([gaps, gaps + problem.prices[:, leg:] * problem.most[:, leg:]], axis=1)
+    order = np.argsort(bends, axis=1, kind="stable")
+    bends = np.take_along_axis(bends, order, 1)
+    giving = np.cumsum(np.where(order < gaps.shape[1], 1.0, -1.0), axis=1)
+    given = np.zeros_like(bends)
+    given[:, 1:] = np.cumsum(giving[:, :-1] * np.diff(bends, axis=1), axis=1)
+    rows, missing = frontier.rows, frontier.missing
+    is_before = given[rows] < missing[:, np.newaxis]
+    place = np.clip(np.count_nonzero(is_before, axis=1), 1, bends.shape[1] - 1)
+    low, high = given[rows, place - 1], given[rows, place]
+    part = np.divide(missing - low, high - low, out=np.ones_like(low), where=high > low)
+    start, end = bends[rows, place - 1], bends[rows, place]
+    level: NDArray[np.float64] = np.maximum(start + np.clip(part, 0.0, 1.0) * (end - start), 0.0)
+    return level
 
 
 def _grown(

@@ -27,6 +27,9 @@ class Reason(IntEnum):
     BAND = 7
 
 
+#: What is there again later by itself.
+COMES_BACK: Final = (Reason.VOLUME, Reason.SETTLED, Reason.TURNOVER)
+
 #: The words for a person, after "cut: " or "no trade: ".
 WORDS: Final = {
     Reason.MARK: "its mark in the mandate forbids it",

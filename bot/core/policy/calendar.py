@@ -186,7 +186,7 @@ class Calendar(Policy):
             "due_from_session_count": float(self.nth_session),
             "due_to_session_count": float(self.nth_session + self.catch_up_sessions),
             # Sessions until it is due; negative once it is or was.
-            "distance_session_count": float(self.nth_session - number),
+            "distance_sessions": float(self.nth_session - number),
         }
         if self.at != "open":
             numbers |= {"at": self.at, "distance_s": self._wait_s(state)}

@@ -30,7 +30,7 @@ class CashFlow(Policy):
 
     kind: ClassVar[str] = "cash_flow"
 
-    excess: float | None = field(
+    excess_max: float | None = field(
         default=None,
         metadata=parameter(
             "How far cash may be above its target before it is invested; left out, it never is.",
@@ -41,7 +41,7 @@ class CashFlow(Policy):
             below=1,
         ),
     )
-    shortage: float | None = field(
+    shortage_max: float | None = field(
         default=None,
         metadata=parameter(
             "How far cash may be below its target, also below 0, before it is raised by sells; left out, it never is.",
@@ -52,7 +52,7 @@ class CashFlow(Policy):
             at_most=1,
         ),
     )
-    flow: float | None = field(
+    flow_min: float | None = field(
         default=None,
         metadata=parameter(
             "Fire only if more than this came in, or went out, since the last rebalance; left out, any cash counts.",
@@ -66,27 +66,34 @@ class CashFlow(Policy):
 
     @override
     def check(self) -> None:
-        if self.excess is None and self.shortage is None:
-            message = "cash_flow needs excess, shortage or both (fractions of base), found neither: it would never fire"
+        if self.excess_max is None and self.shortage_max is None:
+            message = (
+                "cash_flow needs excess_max, shortage_max or both (fractions of base), found neither: it would never "
+                "fire"
+            )
             raise ValueError(message)
 
     @override
     def needs(self) -> Needs:
-        return Needs(has_flows=self.flow is not None)
+        return Needs(has_flows=self.flow_min is not None)
 
     def _beyond(self, state: PolicyState) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        # How far cash is beyond excess and beyond shortage (B,); negative inside, -inf where there is none.
+        # How far cash is beyond excess_max and beyond shortage_max (B,); negative inside, -inf where there is none.
         drift = state.drift[:, -1]
-        over = np.full_like(drift, -np.inf) if self.excess is None else drift - self.excess
-        under = np.full_like(drift, -np.inf) if self.shortage is None else -drift - self.shortage
+        over = np.full_like(drift, -np.inf) if self.excess_max is None else drift - self.excess_max
+        under = (
+            np.full_like(drift, -np.inf)
+            if self.shortage_max is None
+            else -drift - self.shortage_max
+        )
         return over, under
 
     def _fired(self, state: PolicyState) -> NDArray[np.bool_]:
         over, under = (beyond > WEIGHT_TOLERANCE for beyond in self._beyond(state))
-        if self.flow is not None:
+        if self.flow_min is not None:
             flows = self._flows(state)
-            over &= flows > self.flow + WEIGHT_TOLERANCE
-            under &= -flows > self.flow + WEIGHT_TOLERANCE
+            over &= flows > self.flow_min + WEIGHT_TOLERANCE
+            under &= -flows > self.flow_min + WEIGHT_TOLERANCE
         fired: NDArray[np.bool_] = over | under
         return fired
 
@@ -119,11 +126,16 @@ class CashFlow(Policy):
             # Positive: what is left to the nearer limit. Negative: how far beyond it.
             "distance_fraction": -max(over, under),
         }
-        named = {"excess_fraction": self.excess, "shortage_fraction": self.shortage}
+        named = {"excess_fraction": self.excess_max, "shortage_fraction": self.shortage_max}
         numbers |= {name: limit for name, limit in named.items() if limit is not None}
-        if self.flow is not None:
+        if self.flow_min is not None:
             flow = float(self._flows(state)[row])
-            numbers |= {"flow_fraction": flow, "flow_limit_fraction": self.flow}
+            numbers |= {
+                "flow_fraction": flow,
+                "flow_limit_fraction": self.flow_min,
+                # Positive: what has still to come in, or to go out where cash is missing. Negative: how far beyond.
+                "flow_distance_fraction": self.flow_min - (flow if drift >= 0 else -flow),
+            }
         return Finding(
             rule=self.kind,
             fired=fired,
@@ -133,17 +145,17 @@ class CashFlow(Policy):
         )
 
     def _statement(self, numbers: dict[str, float | str], drift: float) -> str:
-        side, limit = ("over", self.excess) if drift >= 0 else ("under", self.shortage)
+        side, limit = ("over", self.excess_max) if drift >= 0 else ("under", self.shortage_max)
         allowed = "no limit" if limit is None else f"limit {limit * 100:.2f} points"
         cash = (
             f"cash is {abs(drift) * 100:.2f} points {side} its target of "
             f"{float(numbers['target_fraction']) * 100:.2f} %, {allowed}"
         )
-        if self.flow is None:
+        if self.flow_min is None:
             return cash
         flow = float(numbers["flow_fraction"])
         verb = "came in" if flow >= 0 else "went out"
         return (
-            f"{cash}; {abs(flow) * 100:.2f} points {verb} since the last rebalance, more than {self.flow * 100:.2f} "
-            f"{'in' if drift >= 0 else 'out'} are needed"
+            f"{cash}; {abs(flow) * 100:.2f} points {verb} since the last rebalance, more than "
+            f"{self.flow_min * 100:.2f} {'in' if drift >= 0 else 'out'} are needed"
         )

@@ -44,7 +44,7 @@ class CostBenefit(Policy):
 
     kind: ClassVar[str] = "cost_benefit"
 
-    ratio: float = field(
+    ratio_min: float = field(
         default=1.0,
         metadata=parameter(
             "How many times the cost the benefit must be worth.",
@@ -121,7 +121,7 @@ class CostBenefit(Policy):
         Raises:
             ReadUnknown: If history, costs, base or prices are not known, or the history is too short.
         """
-        surplus = self._benefit(self._variance(state)) - self.ratio * self._cost(state)
+        surplus = self._benefit(self._variance(state)) - self.ratio_min * self._cost(state)
         return where_fired(surplus > WEIGHT_TOLERANCE, Ask.ANYTHING)
 
     @override
@@ -134,7 +134,7 @@ class CostBenefit(Policy):
         variance = self._variance(state)
         benefit = float(self._benefit(variance)[row])
         cost = float(self._cost(state)[row])
-        worth = benefit - self.ratio * cost > WEIGHT_TOLERANCE
+        worth = benefit - self.ratio_min * cost > WEIGHT_TOLERANCE
         error = float(np.sqrt(variance[row]))
         years = "1 year" if self.horizon_years == 1 else f"{self.horizon_years:g} years"
         return Finding(
@@ -143,14 +143,14 @@ class CostBenefit(Policy):
             statement=(
                 f"less drift is worth {benefit * 1e4:.2f} bps of base over {years} (tracking "
                 f"error {error * 100:.2f} % a year), trading costs {cost * 1e4:.2f} bps, "
-                f"{self.ratio:g} times that needed"
+                f"{self.ratio_min:g} times that needed"
             ),
             numbers={
                 "benefit_bps": benefit * 1e4,
                 "cost_bps": cost * 1e4,
-                "limit_bps": self.ratio * cost * 1e4,
+                "limit_bps": self.ratio_min * cost * 1e4,
                 # Positive: what benefit still lacks. Negative: how far beyond what is needed.
-                "distance_bps": (self.ratio * cost - benefit) * 1e4,
+                "distance_bps": (self.ratio_min * cost - benefit) * 1e4,
                 "tracking_error_fraction": error,
             },
             asks=(Ask.ANYTHING if worth else Ask.NOTHING).name.lower(),

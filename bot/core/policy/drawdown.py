@@ -2,8 +2,8 @@
 
 It pauses once the account has fallen by `enter` from its peak, and permits again once it is back to within `leave` of
 that peak. With `pause_sessions` it also permits after so many sessions without recovery, and measures from then on
-against the value it had there. The peak is the highest of the newest `sessions` sessions, or of all since the first
-look if there were fewer: what is older is forgotten, which is a way back too, the slowest.
+against the value it had there. The peak is the highest of the newest `peak_sessions` sessions, or of all since the
+first look if there were fewer: what is older is forgotten, which is a way back too, the slowest.
 
 To move into defensive targets instead of standing still, see the target source ``defence``.
 """
@@ -55,7 +55,7 @@ class Drawdown(Gate):
             below=1,
         )
     )
-    sessions: int = field(
+    peak_sessions: int = field(
         default=252,
         metadata=parameter(
             "How many sessions back the peak may be.",
@@ -70,7 +70,7 @@ class Drawdown(Gate):
         metadata=parameter(
             "After so many sessions a pause ends without recovery; left out, only recovery or the age of the peak do.",
             unit="sessions",
-            allowed="a whole number, at least 1; less than sessions",
+            allowed="a whole number, at least 1; less than peak_sessions",
             wrong="Too few: trading goes on in the middle of the fall.",
             example="60",
             at_least=1,
@@ -83,10 +83,10 @@ class Drawdown(Gate):
         if self.leave >= self.enter:
             message = f"leave must be less than enter (fraction of the peak), found {self.leave:g} and {self.enter:g}"
             raise ValueError(message)
-        if self.pause_sessions is not None and self.pause_sessions >= self.sessions:
+        if self.pause_sessions is not None and self.pause_sessions >= self.peak_sessions:
             message = (
-                f"pause_sessions must be less than sessions (sessions), found {self.pause_sessions} "
-                f"and {self.sessions}"
+                f"pause_sessions must be less than peak_sessions (sessions), found {self.pause_sessions} "
+                f"and {self.peak_sessions}"
             )
             raise ValueError(message)
 
@@ -95,11 +95,11 @@ class Drawdown(Gate):
         if values.shape[1] == 0:
             message = f"{self.kind} needs the account's value, found a past without any: nothing is decided without it"
             raise ReadUnknown(message)
-        return values[:, -self.sessions :]
+        return values[:, -self.peak_sessions :]
 
     @override
     def needs(self) -> Needs:
-        return Needs(values_sessions=self.sessions)
+        return Needs(values_sessions=self.peak_sessions)
 
     @override
     def permits(self, state: PolicyState) -> NDArray[np.bool_]:

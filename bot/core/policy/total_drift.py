@@ -31,7 +31,7 @@ class TotalDrift(Policy):
 
     kind: ClassVar[str] = "total_drift"
 
-    limit: float = field(
+    total_drift_max: float = field(
         metadata=parameter(
             "The most that may be in the wrong place, half the sum of all drifts: 0.03 is three points.",
             unit="fraction of base",
@@ -65,7 +65,9 @@ class TotalDrift(Policy):
     @override
     def asks(self, state: PolicyState) -> NDArray[np.int8]:
         """Return for each row (B,) whether it is above the limit; at the limit is not."""
-        return where_fired(self.measure(state) > self.limit + WEIGHT_TOLERANCE, Ask.REBALANCE)
+        return where_fired(
+            self.measure(state) > self.total_drift_max + WEIGHT_TOLERANCE, Ask.REBALANCE
+        )
 
     @override
     def explain(self, state: PolicyState, row: int) -> Finding:
@@ -74,20 +76,21 @@ class TotalDrift(Policy):
         drift = self._drift(state)[row]
         # Ties go by name, so that another order of instruments tells the same.
         largest = min(range(len(drift)), key=lambda i: (-abs(drift[i]), state.symbols[i]))
-        out = found > self.limit + WEIGHT_TOLERANCE
+        out = found > self.total_drift_max + WEIGHT_TOLERANCE
         side = "over" if drift[largest] >= 0 else "under"
         return Finding(
             rule=self.kind,
             fired=out,
             statement=(
-                f"{found * 100:.2f} points of the portfolio are in the wrong place, limit {self.limit * 100:.2f} "
-                f"points; the largest: {state.symbols[largest]} is {abs(drift[largest]) * 100:.2f} points {side}"
+                f"{found * 100:.2f} points of the portfolio are in the wrong place, limit "
+                f"{self.total_drift_max * 100:.2f} points; the largest: {state.symbols[largest]} is "
+                f"{abs(drift[largest]) * 100:.2f} points {side}"
             ),
             numbers={
                 "total_drift_fraction": found,
-                "limit_fraction": self.limit,
+                "limit_fraction": self.total_drift_max,
                 # Positive: what is left to the limit. Negative: how far beyond it.
-                "distance_fraction": self.limit - found,
+                "distance_fraction": self.total_drift_max - found,
                 "symbol": state.symbols[largest],
                 "drift_fraction": float(drift[largest]),
             },

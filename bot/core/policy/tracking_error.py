@@ -60,7 +60,7 @@ class TrackingError(Policy):
 
     kind: ClassVar[str] = "tracking_error"
 
-    limit: float = field(
+    tracking_error_max: float = field(
         metadata=parameter(
             "The most tracking error: 0.01 means that in two years of three it ends within a percent of its targets.",
             unit="fraction a year",
@@ -109,7 +109,9 @@ class TrackingError(Policy):
         Raises:
             ReadUnknown: If the history is not known or too short.
         """
-        return where_fired(self.measure(state) > self.limit + WEIGHT_TOLERANCE, Ask.REBALANCE)
+        return where_fired(
+            self.measure(state) > self.tracking_error_max + WEIGHT_TOLERANCE, Ask.REBALANCE
+        )
 
     @override
     def explain(self, state: PolicyState, row: int) -> Finding:
@@ -123,20 +125,20 @@ class TrackingError(Policy):
         drift = state.drift[row]
         # Ties go by name, so that another order of instruments tells the same.
         most = min(range(parts.shape[1]), key=lambda i: (-parts[row, i], state.symbols[i]))
-        out = found > self.limit + WEIGHT_TOLERANCE
+        out = found > self.tracking_error_max + WEIGHT_TOLERANCE
         side = "over" if drift[most] >= 0 else "under"
         return Finding(
             rule=self.kind,
             fired=out,
             statement=(
-                f"the tracking error is {found * 100:.2f} % a year, limit {self.limit * 100:.2f} %; most of it: "
-                f"{state.symbols[most]} is {abs(drift[most]) * 100:.2f} points {side}"
+                f"the tracking error is {found * 100:.2f} % a year, limit {self.tracking_error_max * 100:.2f} %; most "
+                f"of it: {state.symbols[most]} is {abs(drift[most]) * 100:.2f} points {side}"
             ),
             numbers={
                 "tracking_error_fraction": found,
-                "limit_fraction": self.limit,
+                "limit_fraction": self.tracking_error_max,
                 # Positive: what is left to the limit. Negative: how far beyond it.
-                "distance_fraction": self.limit - found,
+                "distance_fraction": self.tracking_error_max - found,
                 "symbol": state.symbols[most],
                 "drift_fraction": float(drift[most]),
             },

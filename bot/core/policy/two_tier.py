@@ -41,7 +41,7 @@ class TwoTier(Policy):
 
     kind: ClassVar[str] = "two_tier"
 
-    soft: float = field(
+    soft_width: float = field(
         metadata=parameter(
             "Half-width of the inner band: beyond it only cash is used, and a rebalance comes back into it.",
             unit="fraction of base",
@@ -51,7 +51,7 @@ class TwoTier(Policy):
             below=1,
         )
     )
-    hard: float = field(
+    hard_width: float = field(
         metadata=parameter(
             "Half-width of the outer band: beyond it weights are rebalanced. Wider than the soft one.",
             unit="fraction of base",
@@ -84,8 +84,11 @@ class TwoTier(Policy):
 
     @override
     def check(self) -> None:
-        if self.soft >= self.hard:
-            message = f"soft must be less than hard, found soft {self.soft:g} and hard {self.hard:g} (fraction of base)"
+        if self.soft_width >= self.hard_width:
+            message = (
+                f"soft_width must be less than hard_width (fraction of base), found {self.soft_width:g} and "
+                f"{self.hard_width:g}"
+            )
             raise ValueError(message)
 
     @override
@@ -96,18 +99,18 @@ class TwoTier(Policy):
     def band(self, state: PolicyState) -> Band:
         """Return the soft band and half of cash's (1, N+1): where a rebalance comes back into."""
         cash_width = None if self.cash_width is None else self.cash_width / 2
-        return self._band(state, self.soft, cash_width)
+        return self._band(state, self.soft_width, cash_width)
 
     def _band(self, state: PolicyState, width: float, cash_width: float | None) -> Band:
         widths = with_cash(np.full((1, len(state.symbols) - 1), width), cash_width)
         return leaving(Band(below=widths, above=widths), state)
 
     def _soft(self, state: PolicyState) -> Watched:
-        band = self._band(state, self.soft, self.cash_width)
+        band = self._band(state, self.soft_width, self.cash_width)
         return Watched(state.symbols, state.weights, state.targets, band)
 
     def _hard(self, state: PolicyState) -> Watched:
-        band = self._band(state, self.hard, None)
+        band = self._band(state, self.hard_width, None)
         return Watched(state.symbols, state.weights, state.targets, band)
 
     def _is_for_cash(self, state: PolicyState) -> NDArray[np.bool_]:
@@ -117,7 +120,7 @@ class TwoTier(Policy):
         helps_under = (cash > WEIGHT_TOLERANCE) & (cash >= share) & (drift < -share / 2)
         helps_over = (cash < -WEIGHT_TOLERANCE) & (cash <= -share) & (drift > share / 2)
         cash_width = np.inf if self.cash_width is None else self.cash_width
-        is_out = (np.abs(drift) > self.soft + WEIGHT_TOLERANCE) | (
+        is_out = (np.abs(drift) > self.soft_width + WEIGHT_TOLERANCE) | (
             np.abs(cash) > cash_width + WEIGHT_TOLERANCE
         )
         is_for_cash: NDArray[np.bool_] = np.any(is_out & (helps_under | helps_over), axis=-1)
@@ -146,10 +149,10 @@ class TwoTier(Policy):
                 "weight_fraction": worst.weight,
                 "target_fraction": worst.target,
                 "drift_fraction": worst.drift,
-                "soft_fraction": self.soft,
-                "hard_fraction": self.hard,
+                "soft_fraction": self.soft_width,
+                "hard_fraction": self.hard_width,
                 # Positive: what is left to the edge. Negative: how far beyond it.
-                "distance_fraction": -hard.beyond,
+                "hard_distance_fraction": -hard.beyond,
                 "soft_distance_fraction": -soft.beyond,
                 "cash_drift_fraction": cash_drift,
                 "out_of_soft_band_count": float(soft.out_count),

@@ -3,7 +3,7 @@
 It turns defensive once the account has fallen by `enter` from its peak, and back once it is within `leave` of it; with
 `pause_sessions` also after so many sessions, and then it measures from the value it had there. The value is the
 account's unitised value: deposits are no gains and withdrawals no losses. The peak is the highest of the newest
-`sessions` sessions, or of all since the first look if there were fewer.
+`peak_sessions` sessions, or of all since the first look if there were fewer.
 
 To stand still instead of moving into other targets, see the rule ``drawdown``.
 """
@@ -71,7 +71,7 @@ class Defence(TargetSource):
             below=1,
         )
     )
-    sessions: int = field(
+    peak_sessions: int = field(
         default=252,
         metadata=parameter(
             "How many sessions back the peak may be.",
@@ -86,7 +86,7 @@ class Defence(TargetSource):
         metadata=parameter(
             "After so many sessions it turns normal without recovery; left out, only recovery or the peak's age do.",
             unit="sessions",
-            allowed="a whole number, at least 1; less than sessions",
+            allowed="a whole number, at least 1; less than peak_sessions",
             wrong="Too few: it turns normal in the middle of the fall.",
             example="120",
             at_least=1,
@@ -99,10 +99,10 @@ class Defence(TargetSource):
         if self.leave >= self.enter:
             message = f"leave must be less than enter (fraction of the peak), found {self.leave:g} and {self.enter:g}"
             raise ValueError(message)
-        if self.pause_sessions is not None and self.pause_sessions >= self.sessions:
+        if self.pause_sessions is not None and self.pause_sessions >= self.peak_sessions:
             message = (
-                f"pause_sessions must be less than sessions (sessions), found {self.pause_sessions} "
-                f"and {self.sessions}"
+                f"pause_sessions must be less than peak_sessions (sessions), found {self.pause_sessions} "
+                f"and {self.peak_sessions}"
             )
             raise ValueError(message)
 
@@ -111,7 +111,7 @@ class Defence(TargetSource):
         if values.shape[1] == 0:
             message = f"{self.kind} needs the account's value, found a past without any: nothing is decided without it"
             raise ReadUnknown(message)
-        return values[:, -self.sessions :]
+        return values[:, -self.peak_sessions :]
 
     @override
     def weights(self, state: TargetState) -> NDArray[np.float64]:
@@ -145,7 +145,9 @@ class Defence(TargetSource):
 
     @override
     def needs(self) -> Needs:
-        return Needs(values_sessions=self.sessions) | self.normal.needs() | self.defensive.needs()
+        return (
+            Needs(values_sessions=self.peak_sessions) | self.normal.needs() | self.defensive.needs()
+        )
 
     @override
     def symbols(self) -> frozenset[str]:

@@ -41,7 +41,7 @@ class Range:
             example='"AAPL"',
         )
     )
-    low: float = field(
+    weight_min: float = field(
         metadata=parameter(
             "Its lowest weight.",
             unit="fraction of base",
@@ -51,9 +51,9 @@ class Range:
             at_most=1,
         )
     )
-    high: float = field(
+    weight_max: float = field(
         metadata=parameter(
-            "Its highest weight; at least low.",
+            "Its highest weight; at least weight_min.",
             unit="fraction of base",
             wrong="Too low: it is sold again and again while it rises.",
             example="0.4",
@@ -65,10 +65,10 @@ class Range:
     def __post_init__(self) -> None:
         """Refuse a range that is out of bounds or upside down."""
         check_parameters(self)
-        if self.low > self.high:
+        if self.weight_min > self.weight_max:
             message = (
-                f"low of {self.symbol} must be at most its high (fraction of base), found "
-                f"{self.low:g} and {self.high:g}"
+                f"weight_min of {self.symbol} must be at most its weight_max (fraction of base), found "
+                f"{self.weight_min:g} and {self.weight_max:g}"
             )
             raise ValueError(message)
 
@@ -82,13 +82,13 @@ class Ranges(TargetSource):
     ranges: tuple[Range, ...] = field(
         metadata=parameter(
             "The range of each instrument.",
-            allowed="a list of tables with symbol, low and high, one for each holding",
+            allowed="a list of tables with symbol, weight_min and weight_max, one for each holding",
             wrong="Ranges that cannot add up to 1 with cash are refused.",
-            example='[{ symbol = "AAPL", low = 0.2, high = 0.4 }]',
+            example='[{ symbol = "AAPL", weight_min = 0.2, weight_max = 0.4 }]',
             count_max=10_000,
         )
     )
-    cash_low: float | None = field(
+    cash_min: float | None = field(
         default=None,
         metadata=parameter(
             "The lowest weight of cash; left out, the cash target.",
@@ -99,7 +99,7 @@ class Ranges(TargetSource):
             below=1,
         ),
     )
-    cash_high: float | None = field(
+    cash_max: float | None = field(
         default=None,
         metadata=parameter(
             "The highest weight of cash; left out, the cash target.",
@@ -123,11 +123,11 @@ class Ranges(TargetSource):
         by_symbol = {each.symbol: each for each in self.ranges}
         ordered = [by_symbol[symbol] for symbol in universe.symbols]
         cash = (
-            universe.cash if self.cash_low is None else self.cash_low,
-            universe.cash if self.cash_high is None else self.cash_high,
+            universe.cash if self.cash_min is None else self.cash_min,
+            universe.cash if self.cash_max is None else self.cash_max,
         )
-        low = np.array([[*(each.low for each in ordered), cash[0]]])
-        high = np.array([[*(each.high for each in ordered), cash[1]]])
+        low = np.array([[*(each.weight_min for each in ordered), cash[0]]])
+        high = np.array([[*(each.weight_max for each in ordered), cash[1]]])
         return low, high
 
     @override
@@ -164,7 +164,7 @@ class Ranges(TargetSource):
             raise ValueError(message)
         low, high = self._bounds(universe)
         if low[0, -1] > high[0, -1]:
-            message = f"cash_low must be at most cash_high (fraction of base), found {low[0, -1]:g} and {high[0, -1]:g}"
+            message = f"cash_min must be at most cash_max (fraction of base), found {low[0, -1]:g} and {high[0, -1]:g}"
             raise ValueError(message)
         least, most = fsum(low[0]), fsum(high[0])
         if least > 1 + SUM_TOLERANCE or most < 1 - SUM_TOLERANCE:

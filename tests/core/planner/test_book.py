@@ -30,6 +30,8 @@ def test_a_part_is_a_view() -> None:
     plan = BookPlan.empty(3, 2)
     assert (plan.trades.shape, plan.trades.dtype) == ((3, 2), np.int64)
     assert plan.trades.flags.f_contiguous
+    # It begins with a line of the processor's cache.
+    assert [BookPlan.empty(number, 3).trades.ctypes.data % 64 for number in range(1, 9)] == [0] * 8
     assert (plan.status.shape, plan.status.dtype) == ((3,), np.int8)
     room = plan.part(1, 3)
     assert (room.trades.shape, room.status.shape) == ((2, 2), (2,))

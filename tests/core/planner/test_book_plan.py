@@ -264,6 +264,19 @@ def test_blocks_meet_without_a_seam() -> None:
     assert (plan.status == np.tile(expected.status, copies)).all()
 
 
+def test_others_are_planned_some_at_a_time() -> None:
+    small = random_book(8, accounts=7, base=300.0)
+    rules = BookRules(PlannerRules(0.0, 0.0, turnover_max=0.3))
+    copies = OTHERS // 7 + 1
+    book = replace(
+        small, shares=np.tile(small.shares, (copies, 1)), cash=np.tile(small.cash, copies)
+    )
+    assert OTHERS < len(book.cash) < OTHERS + 7
+    plan, expected = plan_many(book, rules), plan_many(small, rules)
+    assert (plan.trades == np.tile(expected.trades, (copies, 1))).all()
+    assert (plan.status == np.tile(expected.status, copies)).all()
+
+
 def test_nobody_has_nothing_to_do() -> None:
     plan = plan_many(random_book(1, accounts=0, base=1.0), FREELY)
     assert (plan.trades.shape, plan.status.shape) == ((0, 5), (0,))

@@ -215,8 +215,8 @@ def test_occurrences_are_found_at_any_depth() -> None:
 
 
 def test_a_part_needs_and_names_what_the_whole_does() -> None:
-    flow = CashFlow(excess=0.1, flow=0.01)
-    error = TrackingError(limit=0.01, half_life_sessions=5)
+    flow = CashFlow(excess_max=0.1, flow_min=0.01)
+    error = TrackingError(tracking_error_max=0.01, half_life_sessions=5)
     for kind in (AnyOf, AllOf):
         assert kind((BAND, AnyOf((flow, error)))).needs() == Needs(
             history_sessions=26, has_flows=True
@@ -241,9 +241,11 @@ def test_the_tightest_band_of_the_parts_is_kept() -> None:
 
 
 def test_the_measure_is_that_of_the_part_that_has_one() -> None:
-    drift = TotalDrift(limit=0.05)
+    drift = TotalDrift(total_drift_max=0.05)
     for kind in (AnyOf, AllOf):
-        rule = kind((BAND, kind((DUE, drift)), TotalDrift(limit=0.05, is_cash_counted=False)))
+        rule = kind(
+            (BAND, kind((DUE, drift)), TotalDrift(total_drift_max=0.05, is_cash_counted=False))
+        )
         assert rule.has_measure()
         # The first: cash counts, 0.02 and 0.10 are off on either side.
         assert rule.measure(STATE) == pytest.approx([0.02, 0.1])
@@ -252,7 +254,7 @@ def test_the_measure_is_that_of_the_part_that_has_one() -> None:
 
 
 def test_more_than_one_measure_can_be_told() -> None:
-    drift, error = TotalDrift(limit=0.05), TrackingError(limit=0.01)
+    drift, error = TotalDrift(total_drift_max=0.05), TrackingError(tracking_error_max=0.01)
     assert rules_with_measure(drift) == ("total_drift",)
     assert rules_with_measure(BAND) == ()
     assert rules_with_measure(AnyOf((BAND, AllOf((DUE, drift))))) == ("total_drift",)
@@ -261,7 +263,7 @@ def test_more_than_one_measure_can_be_told() -> None:
 
 
 def test_a_row_alone_asks_for_what_it_asks_among_many() -> None:
-    rule = AnyOf((AllOf((DUE, BAND)), CashFlow(excess=0.05)))
+    rule = AnyOf((AllOf((DUE, BAND)), CashFlow(excess_max=0.05)))
     assert rule.asks(STATE).tolist() == [NOTHING, REBALANCE]
     for row in (0, 1):
         alone = replace(STATE, weights=STATE.weights[row : row + 1])

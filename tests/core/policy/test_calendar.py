@@ -151,7 +151,7 @@ def test_it_says_where_in_the_period_it_is(
     assert found.occurrence == occurrence
     assert found.statement == statement
     # Sessions until it is due.
-    assert found.numbers["distance_session_count"] == 3 - number
+    assert found.numbers["distance_sessions"] == 3 - number
     assert found.numbers["due_from_session_count"] == 3
     assert found.numbers["due_to_session_count"] == 5
 
@@ -266,7 +266,7 @@ def test_a_moment_needs_the_time_and_the_open_does_not() -> None:
         "session_count",
         "due_from_session_count",
         "due_to_session_count",
-        "distance_session_count",
+        "distance_sessions",
     }
     assert calendar.needs() == Needs()
 

@@ -23,7 +23,7 @@ SESSION = Session(
     is_half_day=False,
     number_in={},
 )
-BOTH = CashFlow(excess=0.05, shortage=0.02)
+BOTH = CashFlow(excess_max=0.05, shortage_max=0.02)
 
 
 def state(
@@ -50,20 +50,20 @@ def test_it_uses_cash_beyond_its_limits_on_either_side() -> None:
 
 def test_without_a_limit_on_one_side_that_side_is_quiet() -> None:
     rows = state([0.9, 0.10, -0.5])
-    assert CashFlow(excess=0.05).asks(rows).tolist() == [Ask.USE_CASH, 0, 0]
-    assert CashFlow(shortage=0.02).asks(rows).tolist() == [0, 0, Ask.USE_CASH]
+    assert CashFlow(excess_max=0.05).asks(rows).tolist() == [Ask.USE_CASH, 0, 0]
+    assert CashFlow(shortage_max=0.02).asks(rows).tolist() == [0, 0, Ask.USE_CASH]
 
 
 @pytest.mark.parametrize(("beyond", "ask"), [(5e-13, Ask.NOTHING), (2e-12, Ask.USE_CASH)])
 def test_within_the_tolerance_of_its_limit_it_is_at_the_limit(beyond: float, ask: Ask) -> None:
-    rule = CashFlow(excess=0.25, shortage=0.125)
+    rule = CashFlow(excess_max=0.25, shortage_max=0.125)
     rows = state([0.5 + beyond, 0.125 - beyond], target=0.25)
     assert rule.asks(rows).tolist() == [ask, ask]
 
 
 def test_just_the_tolerance_beyond_its_limit_is_at_it() -> None:
     # Numbers so small that their difference is the tolerance to the last bit.
-    rule = CashFlow(excess=1e-12, shortage=1e-12)
+    rule = CashFlow(excess_max=1e-12, shortage_max=1e-12)
     assert rule.asks(state([2e-12, -2e-12], target=0.0)).tolist() == [0, 0]
 
 
@@ -100,7 +100,7 @@ def test_inside_its_limits_it_says_what_is_left_to_the_nearer_one() -> None:
 
 
 def test_a_side_without_a_limit_is_told_so() -> None:
-    found = CashFlow(excess=0.05).explain(state([0.04]), 0)
+    found = CashFlow(excess_max=0.05).explain(state([0.04]), 0)
     assert found.statement == "cash is 6.00 points under its target of 10.00 %, no limit"
     assert set(found.numbers) == {
         "cash_fraction",
@@ -111,7 +111,7 @@ def test_a_side_without_a_limit_is_told_so() -> None:
     }
     # 0.06 under, and 0.05 over would be the limit.
     assert found.numbers["distance_fraction"] == pytest.approx(0.11)
-    other = CashFlow(shortage=0.05).explain(state([0.04]), 0)
+    other = CashFlow(shortage_max=0.05).explain(state([0.04]), 0)
     assert "excess_fraction" not in other.numbers
     assert other.numbers["distance_fraction"] == pytest.approx(-0.01)
 
@@ -141,7 +141,7 @@ def test_each_row_has_its_own_target_where_there_are_more() -> None:
 
 
 def test_with_a_flow_it_fires_only_where_one_explains_the_cash() -> None:
-    rule = CashFlow(excess=0.05, shortage=0.02, flow=0.01)
+    rule = CashFlow(excess_max=0.05, shortage_max=0.02, flow_min=0.01)
     # Spare: 0.02 came in, just 0.01, nothing, 0.02 went out. Missing: the same flows, signs turned.
     spare = state([0.2, 0.2, 0.2, 0.2], [0.02, 0.01, 0.0, -0.02])
     assert rule.asks(spare).tolist() == [Ask.USE_CASH, 0, 0, 0]
@@ -155,12 +155,12 @@ def test_with_a_flow_it_fires_only_where_one_explains_the_cash() -> None:
     ("more", "ask"), [(5e-13, Ask.NOTHING), (1e-12, Ask.NOTHING), (2e-12, Ask.USE_CASH)]
 )
 def test_a_flow_within_the_tolerance_of_its_limit_is_at_it(more: float, ask: Ask) -> None:
-    rule = CashFlow(excess=0.05, shortage=0.02, flow=0.0)
+    rule = CashFlow(excess_max=0.05, shortage_max=0.02, flow_min=0.0)
     assert rule.asks(state([0.2, 0.0], [more, -more])).tolist() == [ask, ask]
 
 
 def test_with_a_flow_it_says_what_came_in_or_went_out() -> None:
-    rule = CashFlow(excess=0.05, shortage=0.02, flow=0.01)
+    rule = CashFlow(excess_max=0.05, shortage_max=0.02, flow_min=0.01)
     found = rule.explain(state([0.16], [0.005]), 0)
     assert (found.fired, found.asks) == (False, "nothing")
     assert found.statement == (
@@ -182,7 +182,7 @@ def test_with_a_flow_it_says_what_came_in_or_went_out() -> None:
 
 def test_unknown_flows_are_not_none() -> None:
     message = "cash_flow needs what came in and went out since the last rebalance, which is unknown"
-    rule = CashFlow(excess=0.05, flow=0.0)
+    rule = CashFlow(excess_max=0.05, flow_min=0.0)
     with pytest.raises(ReadUnknown, match=message):
         rule.asks(state([0.1]))
     with pytest.raises(ReadUnknown, match=message):
@@ -191,7 +191,7 @@ def test_unknown_flows_are_not_none() -> None:
 
 def test_it_needs_flows_only_where_it_asks_for_them() -> None:
     assert BOTH.needs() == Needs()
-    assert CashFlow(excess=0.05, flow=0.0).needs() == Needs(has_flows=True)
+    assert CashFlow(excess_max=0.05, flow_min=0.0).needs() == Needs(has_flows=True)
     assert (BOTH.has_band(), BOTH.has_measure()) == (False, False)
 
 
@@ -201,25 +201,27 @@ def test_wider_limits_never_fire_where_narrower_ones_do_not(
 ) -> None:
     row = state([cash])
     wide, narrow = (
-        CashFlow(excess=limit, shortage=limit).asks(row)[0] for limit in (low + more, low)
+        CashFlow(excess_max=limit, shortage_max=limit).asks(row)[0] for limit in (low + more, low)
     )
     assert wide <= narrow
 
 
 def test_a_rule_that_never_fires_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^cash_flow needs excess, shortage or both .* neither"):
+    with pytest.raises(
+        ValueError, match=r"^cash_flow needs excess_max, shortage_max or both .* neither"
+    ):
         CashFlow()
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"excess": 0.0}, "excess must be more than 0 and less than 1"),
-        ({"excess": 1.0}, "excess must be more than 0 and less than 1"),
-        ({"shortage": 0.0}, r"shortage must be more than 0 and at most 1 .* found 0"),
-        ({"shortage": 1.1}, r"shortage .* at most 1 \(fraction of base\), found 1.1"),
-        ({"excess": 0.1, "flow": -0.1}, "flow must be at least 0 and less than 1"),
-        ({"excess": 0.1, "flow": 1.0}, "flow must be at least 0 and less than 1"),
+        ({"excess_max": 0.0}, "excess_max must be more than 0 and less than 1"),
+        ({"excess_max": 1.0}, "excess_max must be more than 0 and less than 1"),
+        ({"shortage_max": 0.0}, r"shortage_max must be more than 0 and at most 1 .* found 0"),
+        ({"shortage_max": 1.1}, r"shortage_max .* at most 1 \(fraction of base\), found 1.1"),
+        ({"excess_max": 0.1, "flow_min": -0.1}, "flow_min must be at least 0 and less than 1"),
+        ({"excess_max": 0.1, "flow_min": 1.0}, "flow_min must be at least 0 and less than 1"),
     ],
 )
 def test_a_limit_out_of_range_is_refused_with_its_number(
@@ -231,4 +233,4 @@ def test_a_limit_out_of_range_is_refused_with_its_number(
 
 def test_cash_may_be_deep_in_margin() -> None:
     # The target is 0.10, all of base may be missing from it, and not more.
-    assert CashFlow(shortage=1.0).asks(state([-0.8, -1.0])).tolist() == [0, Ask.USE_CASH]
+    assert CashFlow(shortage_max=1.0).asks(state([-0.8, -1.0])).tolist() == [0, Ask.USE_CASH]

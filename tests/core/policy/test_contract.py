@@ -22,7 +22,7 @@ from bot.core.domain.history import History
 from bot.core.domain.session import Session
 from bot.core.policy.calendar import occurrence_key
 from bot.core.policy.policy import Ask
-from bot.core.policy.state import Needs, PolicyState
+from bot.core.policy.state import WEIGHT_TOLERANCE, Needs, PolicyState
 from bot.errors import ReadUnknown
 
 if TYPE_CHECKING:
@@ -195,6 +195,19 @@ def test_its_numbers_say_their_unit_and_can_be_journaled(
         assert [name for name in numbers(each) if name.rpartition("_")[2] not in UNITS] == []
         assert [name for name, value in numbers(each).items() if not math.isfinite(value)] == []
         assert [name for name in each.numbers if "distance" in name] != []
+
+
+@SOME
+@given(data=st.data())
+def test_whoever_fires_has_no_distance_left(example: Example, data: st.DataObject) -> None:
+    state = data.draw(states(example))
+    for row in range(len(state.weights)):
+        for each in findings_in(example.policy.explain(state, row)):
+            # A distance that has a word of its own before it, such as `soft_`, is that to one of several limits.
+            left = {name: n for name, n in numbers(each).items() if name.startswith("distance_")}
+            assert (
+                not each.fired or [name for name, n in left.items() if n > WEIGHT_TOLERANCE] == []
+            )
 
 
 # --- one row, many rows, another order

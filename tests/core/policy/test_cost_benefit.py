@@ -70,8 +70,8 @@ ROW = state([[0.5, 0.5]], [[0.4, 0.6]])
     [
         (RULE, Ask.ANYTHING),
         # 6.3 times the cost is just the benefit.
-        (replace(RULE, ratio=6.29), Ask.ANYTHING),
-        (replace(RULE, ratio=6.31), Ask.NOTHING),
+        (replace(RULE, ratio_min=6.29), Ask.ANYTHING),
+        (replace(RULE, ratio_min=6.31), Ask.NOTHING),
         # A risk aversion of 0.7 makes it 0.882 bps, one of 0.8 makes it 1.008.
         (replace(RULE, risk_aversion=0.7), Ask.NOTHING),
         (replace(RULE, risk_aversion=0.8), Ask.ANYTHING),
@@ -85,7 +85,7 @@ def test_it_permits_where_the_benefit_is_worth_the_cost(rule: CostBenefit, ask: 
 
 
 def test_it_says_what_both_are() -> None:
-    found = replace(RULE, ratio=2).explain(ROW, 0)
+    found = replace(RULE, ratio_min=2).explain(ROW, 0)
     assert (found.rule, found.fired, found.asks) == ("cost_benefit", True, "anything")
     assert found.statement == (
         "less drift is worth 6.30 bps of base over 1 year (tracking error 1.59 % a year), trading costs 1.00 bps, "
@@ -103,7 +103,7 @@ def test_it_says_what_both_are() -> None:
 
 
 def test_it_says_what_is_missing() -> None:
-    found = replace(RULE, ratio=10).explain(ROW, 0)
+    found = replace(RULE, ratio_min=10).explain(ROW, 0)
     assert "bps of base over 1 year (" in found.statement
     half = replace(RULE, horizon_years=0.5).explain(ROW, 0)
     assert half.statement.startswith("less drift is worth 3.15 bps of base over 0.5 years (")
@@ -150,7 +150,7 @@ def test_within_the_tolerance_of_its_cost_the_benefit_is_at_it(more: float, ask:
     # The cost is 0.0001 of base, so that a ratio of benefit / cost less more / cost leaves `more` of base.
     numbers = RULE.explain(ROW, 0).numbers
     benefit, cost = (float(numbers[name]) * 1e-4 for name in ("benefit_bps", "cost_bps"))
-    rule = replace(RULE, ratio=(benefit - more) / cost)
+    rule = replace(RULE, ratio_min=(benefit - more) / cost)
     assert rule.asks(ROW).tolist() == [ask]
     assert rule.explain(ROW, 0).fired == (ask is Ask.ANYTHING)
 
@@ -221,7 +221,7 @@ def test_it_needs_history_and_costs() -> None:
     assert CostBenefit().needs() == Needs(history_sessions=316, has_costs=True)
     assert (RULE.has_band(), RULE.has_measure()) == (False, False)
     default = CostBenefit()
-    assert (default.ratio, default.risk_aversion, default.horizon_years) == (1.0, 5.0, 1.0)
+    assert (default.ratio_min, default.risk_aversion, default.horizon_years) == (1.0, 5.0, 1.0)
 
 
 @given(weight=st.floats(0, 1), low=st.floats(0.1, 50), more=st.floats(0, 50))
@@ -229,7 +229,10 @@ def test_a_higher_ratio_never_permits_where_a_lower_one_does_not(
     weight: float, low: float, more: float
 ) -> None:
     row = state([[weight, 1 - weight]], [[0.4, 0.6]])
-    assert replace(RULE, ratio=low + more).asks(row)[0] <= replace(RULE, ratio=low).asks(row)[0]
+    assert (
+        replace(RULE, ratio_min=low + more).asks(row)[0]
+        <= replace(RULE, ratio_min=low).asks(row)[0]
+    )
 
 
 @given(seed=st.integers(0, 2**32 - 1), rows=st.integers(1, 5), is_shared=st.booleans())
@@ -274,8 +277,8 @@ def test_a_row_alone_decides_as_among_many(seed: int, rows: int, *, is_shared: b
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"ratio": 0.0}, "ratio must be more than 0 and at most 100"),
-        ({"ratio": 101.0}, r"ratio .* \(benefit per cost\), found 101"),
+        ({"ratio_min": 0.0}, "ratio_min must be more than 0 and at most 100"),
+        ({"ratio_min": 101.0}, r"ratio_min .* \(benefit per cost\), found 101"),
         ({"risk_aversion": 0.0}, "risk_aversion must be more than 0 and at most 100"),
         ({"risk_aversion": 101.0}, "risk_aversion must be more than 0 and at most 100"),
         ({"horizon_years": 0.0}, "horizon_years must be more than 0 and at most 10"),

@@ -210,7 +210,7 @@ def test_what_is_asked_for_says_how_far(ask: Ask, destination: Destination) -> N
 
 def test_a_rule_with_a_measure_gives_it_to_the_course() -> None:
     course = course_of(
-        TotalDrift(limit=0.05), STATE, Ask.REBALANCE, Destination(Reach.DISTANCE, 0.04)
+        TotalDrift(total_drift_max=0.05), STATE, Ask.REBALANCE, Destination(Reach.DISTANCE, 0.04)
     )
     assert course.band is None
     assert course.measure is not None

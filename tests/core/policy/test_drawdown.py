@@ -77,10 +77,10 @@ def test_after_the_pause_it_measures_from_the_value_of_that_day(make_state: Make
 def test_a_peak_that_is_too_old_is_forgotten(make_state: MakeState) -> None:
     # 79 is 21 percent below the 100 of three sessions before, and at the peak of the two newest.
     path = np.array([[100.0, 79.0, 79.0]])
-    assert Drawdown(enter=0.2, leave=0.1, sessions=3).permits(make_state(values=path)).tolist() == [
-        False
-    ]
-    short = Drawdown(enter=0.2, leave=0.1, sessions=2)
+    assert Drawdown(enter=0.2, leave=0.1, peak_sessions=3).permits(
+        make_state(values=path)
+    ).tolist() == [False]
+    short = Drawdown(enter=0.2, leave=0.1, peak_sessions=2)
     assert short.permits(make_state(values=path)).tolist() == [True]
     assert short.explain(make_state(values=path), 0).numbers["seen_sessions"] == 2
 
@@ -103,7 +103,7 @@ def test_one_past_is_for_all_rows_and_a_past_for_each_is_its_own(make_state: Mak
 
 def test_without_a_past_it_does_not_decide(make_state: MakeState) -> None:
     assert RULE.needs() == Needs(values_sessions=252)
-    assert Drawdown(enter=0.2, leave=0.1, sessions=60).needs() == Needs(values_sessions=60)
+    assert Drawdown(enter=0.2, leave=0.1, peak_sessions=60).needs() == Needs(values_sessions=60)
     with pytest.raises(
         ReadUnknown, match=r"^drawdown needs the account's value in the past, which is unknown"
     ):
@@ -125,7 +125,7 @@ def test_parameters_that_contradict_each_other_are_refused_with_their_numbers() 
     for pause in (60, 61):
         with pytest.raises(
             ValueError,
-            match=rf"^pause_sessions must be less than sessions \(sessions\), found {pause} and 60$",
+            match=rf"^pause_sessions must be less than peak_sessions \(sessions\), found {pause} and 60$",
         ):
-            Drawdown(enter=0.2, leave=0.1, sessions=60, pause_sessions=pause)
-    assert Drawdown(enter=0.2, leave=0.1, sessions=60, pause_sessions=59).pause_sessions == 59
+            Drawdown(enter=0.2, leave=0.1, peak_sessions=60, pause_sessions=pause)
+    assert Drawdown(enter=0.2, leave=0.1, peak_sessions=60, pause_sessions=59).pause_sessions == 59

@@ -55,7 +55,7 @@ def test_without_a_target_of_0_a_band_stays_as_it_is(make_state) -> None:
 
 def test_a_hard_band_has_no_room_above_0_either(make_state) -> None:
     row = make_state(weights=np.array([[0.87, 0.03, 0.1]]), targets=np.array([[0.9, 0.0, 0.1]]))
-    assert TwoTier(soft=0.04, hard=0.06).asks(row).tolist() == [Ask.REBALANCE]
+    assert TwoTier(soft_width=0.04, hard_width=0.06).asks(row).tolist() == [Ask.REBALANCE]
 
 
 def test_rows_of_their_own_leave_for_themselves(make_state) -> None:

@@ -34,7 +34,7 @@ STATE = PolicyState(
     occurrences_done=frozenset(),
     symbols=("AAPL", "cash"),
 )
-BAND, CASH = AbsoluteBand(width=0.05), CashFlow(shortage=0.05)
+BAND, CASH = AbsoluteBand(width=0.05), CashFlow(shortage_max=0.05)
 DUE, NOT_DUE = Calendar(every="month"), Calendar(every="month", nth_session=11)
 
 
@@ -98,9 +98,9 @@ def test_a_date_beside_it_is_used_up() -> None:
 
 
 def test_it_needs_what_its_rule_needs_and_keeps_nothing() -> None:
-    rule = NotRule(CashFlow(excess=0.1, flow=0.0))
+    rule = NotRule(CashFlow(excess_max=0.1, flow_min=0.0))
     assert rule.needs() == Needs(has_flows=True)
-    for inside in (BAND, TotalDrift(limit=0.1)):
+    for inside in (BAND, TotalDrift(total_drift_max=0.1)):
         negation = NotRule(inside)
         assert (negation.has_band(), negation.has_measure()) == (False, False)
         assert negation.band(STATE) is None

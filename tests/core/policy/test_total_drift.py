@@ -41,12 +41,12 @@ ROW = state([[0.32, 0.25, 0.31, 0.12]], [[0.3, 0.3, 0.3, 0.1]])
 
 @pytest.mark.parametrize(("is_cash_counted", "found"), [(True, 0.05), (False, 0.04)])
 def test_it_is_half_the_sum_of_the_sizes(*, is_cash_counted: bool, found: float) -> None:
-    rule = TotalDrift(limit=0.03, is_cash_counted=is_cash_counted)
+    rule = TotalDrift(total_drift_max=0.03, is_cash_counted=is_cash_counted)
     assert rule.measure(ROW) == pytest.approx([found], abs=1e-15)
 
 
 def test_beyond_the_limit_it_asks_for_a_rebalance_and_says_by_how_much() -> None:
-    rule = TotalDrift(limit=0.03)
+    rule = TotalDrift(total_drift_max=0.03)
     assert rule.asks(ROW).tolist() == [Ask.REBALANCE]
     found = rule.explain(ROW, 0)
     assert (found.rule, found.fired, found.asks) == ("total_drift", True, "rebalance")
@@ -66,7 +66,7 @@ def test_beyond_the_limit_it_asks_for_a_rebalance_and_says_by_how_much() -> None
 
 
 def test_inside_the_limit_it_is_quiet_and_says_what_is_left() -> None:
-    rule = TotalDrift(limit=0.06)
+    rule = TotalDrift(total_drift_max=0.06)
     assert rule.asks(ROW).tolist() == [Ask.NOTHING]
     found = rule.explain(ROW, 0)
     assert (found.fired, found.asks) == (False, "nothing")
@@ -76,9 +76,9 @@ def test_inside_the_limit_it_is_quiet_and_says_what_is_left() -> None:
 def test_cash_is_named_where_it_is_the_largest_and_counts() -> None:
     # Cash is 15 points over, each stock 7.5 under.
     row = state([[0.425, 0.425, 0.15]], [[0.5, 0.5, 0.0]])
-    found = TotalDrift(limit=0.1).explain(row, 0)
+    found = TotalDrift(total_drift_max=0.1).explain(row, 0)
     assert found.statement.endswith("the largest: cash is 15.00 points over")
-    without = TotalDrift(limit=0.1, is_cash_counted=False).explain(row, 0)
+    without = TotalDrift(total_drift_max=0.1, is_cash_counted=False).explain(row, 0)
     # Half of 0.15 is below the limit. Both are as far off: the first by name is told.
     assert not without.fired
     assert without.statement.startswith("7.50 points of the portfolio")
@@ -86,7 +86,7 @@ def test_cash_is_named_where_it_is_the_largest_and_counts() -> None:
 
 
 def test_at_its_target_the_largest_is_none_over() -> None:
-    found = TotalDrift(limit=0.1).explain(state([[0.5, 0.5]], [[0.5, 0.5]]), 0)
+    found = TotalDrift(total_drift_max=0.1).explain(state([[0.5, 0.5]], [[0.5, 0.5]]), 0)
     assert found.statement.endswith("the largest: AAPL is 0.00 points over")
 
 
@@ -94,20 +94,20 @@ def test_at_its_target_the_largest_is_none_over() -> None:
 def test_within_the_tolerance_of_its_limit_it_is_at_the_limit(more: float, ask: Ask) -> None:
     # Half of (0.25 + more and as much under) is 0.25 + more: sums of powers of two, without noise.
     row = state([[0.75 + more, 0.25 - more]], [[0.5, 0.5]])
-    rule = TotalDrift(limit=0.25)
+    rule = TotalDrift(total_drift_max=0.25)
     assert rule.asks(row).tolist() == [ask]
     assert rule.explain(row, 0).fired == (ask is Ask.REBALANCE)
 
 
 def test_each_row_has_its_own_targets_where_there_are_more() -> None:
     rows = state([[0.5, 0.5], [0.5, 0.5]], [[0.5, 0.5], [0.6, 0.4]])
-    rule = TotalDrift(limit=0.05)
+    rule = TotalDrift(total_drift_max=0.05)
     assert rule.asks(rows).tolist() == [Ask.NOTHING, Ask.REBALANCE]
     assert rule.explain(rows, 1).numbers["drift_fraction"] == pytest.approx(-0.1)
 
 
 def test_it_needs_nothing_and_has_a_measure_but_no_band() -> None:
-    rule = TotalDrift(limit=0.05)
+    rule = TotalDrift(total_drift_max=0.05)
     assert rule.needs() == Needs()
     assert (rule.has_measure(), rule.has_band(), rule.band(ROW)) == (True, False, None)
 
@@ -116,7 +116,7 @@ def test_it_needs_nothing_and_has_a_measure_but_no_band() -> None:
 def test_it_is_linear_in_the_way_to_the_target(seed: int, part: float) -> None:
     targets, weights = np.random.default_rng(seed).dirichlet(np.ones(4), 2)
     nearer = weights + part * (targets - weights)
-    rule = TotalDrift(limit=0.05)
+    rule = TotalDrift(total_drift_max=0.05)
     before = rule.measure(state([weights.tolist()], [targets.tolist()]))
     after = rule.measure(state([nearer.tolist()], [targets.tolist()]))
     assert after == pytest.approx((1 - part) * before, abs=1e-12)
@@ -128,11 +128,14 @@ def test_a_higher_limit_never_fires_where_a_lower_one_does_not(
 ) -> None:
     targets, weights = np.random.default_rng(seed).dirichlet(np.ones(4), 2)
     row = state([weights.tolist()], [targets.tolist()])
-    assert TotalDrift(limit=low + more).asks(row)[0] <= TotalDrift(limit=low).asks(row)[0]
+    assert (
+        TotalDrift(total_drift_max=low + more).asks(row)[0]
+        <= TotalDrift(total_drift_max=low).asks(row)[0]
+    )
 
 
 @pytest.mark.parametrize("limit", [0.0, -0.01, 1.0, float("nan"), float("inf")])
 def test_a_limit_that_is_no_fraction_is_refused_with_its_number(limit: float) -> None:
-    message = r"^limit must be more than 0 and less than 1 \(fraction of base\), found "
+    message = r"^total_drift_max must be more than 0 and less than 1 \(fraction of base\), found "
     with pytest.raises(ValueError, match=message + f"{limit:g}"):
-        TotalDrift(limit=limit)
+        TotalDrift(total_drift_max=limit)

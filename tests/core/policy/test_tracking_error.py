@@ -28,7 +28,7 @@ SESSION = Session(
 )
 # A half-life of 5 sessions sees 25 returns, which are 26 closes.
 CLOSES = 26
-RULE = TrackingError(limit=0.01, half_life_sessions=5)
+RULE = TrackingError(tracking_error_max=0.01, half_life_sessions=5)
 
 
 def history(closes: np.ndarray) -> History:
@@ -98,7 +98,7 @@ def test_beyond_the_limit_it_asks_for_a_rebalance_and_says_what_most_of_it_is() 
     row = state([[0.5, 0.35, 0.15], [0.41, 0.4, 0.19]], TARGETS, ALIKE)
     # 0.05 x 0.158745 = 0.00793725 is inside 0.01; 0.001587 is too.
     assert RULE.asks(row).tolist() == [Ask.NOTHING, Ask.NOTHING]
-    tight = replace(RULE, limit=0.005)
+    tight = replace(RULE, tracking_error_max=0.005)
     assert tight.asks(row).tolist() == [Ask.REBALANCE, Ask.NOTHING]
     found = tight.explain(row, 0)
     assert (found.rule, found.fired, found.asks) == ("tracking_error", True, "rebalance")
@@ -142,7 +142,7 @@ def test_at_its_targets_nothing_is_over_or_under() -> None:
 @pytest.mark.parametrize(("more", "ask"), [(5e-13, Ask.NOTHING), (2e-12, Ask.REBALANCE)])
 def test_within_the_tolerance_of_its_limit_it_is_at_the_limit(more: float, ask: Ask) -> None:
     row = state([[0.5, 0.4, 0.1]], TARGETS, ALIKE)
-    rule = replace(RULE, limit=float(RULE.measure(row)[0]) - more)
+    rule = replace(RULE, tracking_error_max=float(RULE.measure(row)[0]) - more)
     assert rule.asks(row).tolist() == [ask]
     assert rule.explain(row, 0).fired == (ask is Ask.REBALANCE)
 
@@ -168,7 +168,7 @@ def test_an_unknown_or_short_past_is_not_a_quiet_one() -> None:
 def test_it_needs_five_half_lives_of_returns() -> None:
     assert RULE.needs() == Needs(history_sessions=26)
     # 5 x 63 = 315 returns.
-    assert TrackingError(limit=0.01).needs() == Needs(history_sessions=316)
+    assert TrackingError(tracking_error_max=0.01).needs() == Needs(history_sessions=316)
     assert (RULE.has_measure(), RULE.has_band()) == (True, False)
 
 
@@ -228,20 +228,26 @@ def test_a_higher_limit_never_fires_where_a_lower_one_does_not(
 ) -> None:
     weights, targets, closes = case
     row = state(weights.tolist(), targets.tolist(), closes)
-    high = replace(RULE, limit=low + more).asks(row)
-    assert (high <= replace(RULE, limit=low).asks(row)).all()
+    high = replace(RULE, tracking_error_max=low + more).asks(row)
+    assert (high <= replace(RULE, tracking_error_max=low).asks(row)).all()
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"limit": 0.0}, r"limit must be more than 0 and less than 1 \(fraction a year\), found 0"),
-        ({"limit": 1.0}, "limit must be more than 0 and less than 1"),
         (
-            {"limit": 0.01, "half_life_sessions": 4.9},
+            {"tracking_error_max": 0.0},
+            r"tracking_error_max must be more than 0 and less than 1 \(fraction a year\), found 0",
+        ),
+        ({"tracking_error_max": 1.0}, "tracking_error_max must be more than 0 and less than 1"),
+        (
+            {"tracking_error_max": 0.01, "half_life_sessions": 4.9},
             "half_life_sessions must be at least 5 and at most 504",
         ),
-        ({"limit": 0.01, "half_life_sessions": 505}, r"at most 504 \(sessions\), found 505"),
+        (
+            {"tracking_error_max": 0.01, "half_life_sessions": 505},
+            r"at most 504 \(sessions\), found 505",
+        ),
     ],
 )
 def test_a_parameter_out_of_range_is_refused_with_its_number(

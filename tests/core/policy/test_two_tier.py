@@ -28,7 +28,7 @@ SESSION = Session(
     is_half_day=False,
     number_in={},
 )
-RULE = TwoTier(soft=0.03, hard=0.06)
+RULE = TwoTier(soft_width=0.03, hard_width=0.06)
 TARGETS = [0.4, 0.3, 0.2, 0.1]
 REACHES = (
     Destination(Reach.TARGET),
@@ -91,7 +91,7 @@ def test_what_it_asks_for(drifts: list[float], ask: Ask) -> None:
     ],
 )
 def test_cash_out_of_its_own_width_is_used(cash: float, ask: Ask) -> None:
-    rule = TwoTier(soft=0.03, hard=0.06, cash_width=0.02)
+    rule = TwoTier(soft_width=0.03, hard_width=0.06, cash_width=0.02)
     third = -cash / 3
     assert rule.asks(state([third, third, third, cash])).tolist() == [ask]
 
@@ -120,10 +120,10 @@ def test_where_prices_are_known_cash_helps_by_whole_shares(
     row = state([drift, rest, rest, cash])
     prices = np.array([[1000 * share, 1000.0, 1000.0]])
     known = replace(row, prices=prices, base=np.array([1000.0]))
-    assert TwoTier(soft=0.03, hard=0.2).asks(known).tolist() == [ask]
+    assert TwoTier(soft_width=0.03, hard_width=0.2).asks(known).tolist() == [ask]
     # One of them alone says nothing about shares.
     for less in (replace(known, prices=None), replace(known, base=None)):
-        assert TwoTier(soft=0.03, hard=0.2).asks(less).tolist() == [Ask.USE_CASH]
+        assert TwoTier(soft_width=0.03, hard_width=0.2).asks(less).tolist() == [Ask.USE_CASH]
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -143,7 +143,7 @@ def test_the_price_of_a_share_is_enough_and_half_of_one_is_no_gain(
     row = state(sign * np.array([-1 / 16, 1 / 16 - cash, 0.0, cash]), targets)
     prices = np.array([[1000 * share, 1000.0, 1000.0]])
     known = replace(row, prices=prices, base=np.array([1000.0]))
-    assert TwoTier(soft=0.03, hard=0.2).asks(known).tolist() == [ask]
+    assert TwoTier(soft_width=0.03, hard_width=0.2).asks(known).tolist() == [ask]
 
 
 @pytest.mark.parametrize("column", [0, 1, 2])
@@ -156,7 +156,7 @@ def test_cash_helps_whichever_is_out(column: int) -> None:
 
 def test_cash_out_of_its_width_is_used_if_there_is_a_share_to_trade() -> None:
     # Cash is 3 points over of 2, each stock 1 under: a share of 1.5 points brings it nearer, one of 2.5 does not.
-    rule = TwoTier(soft=0.03, hard=0.06, cash_width=0.02)
+    rule = TwoTier(soft_width=0.03, hard_width=0.06, cash_width=0.02)
     row = replace(state([-0.01, -0.01, -0.01, 0.03]), base=np.array([1000.0]))
     near, far = (replace(row, prices=np.full((1, 3), price)) for price in (15.0, 25.0))
     assert rule.asks(near).tolist() == [Ask.USE_CASH]
@@ -165,7 +165,7 @@ def test_cash_out_of_its_width_is_used_if_there_is_a_share_to_trade() -> None:
 
 def test_beyond_the_hard_band_it_may_go_all_the_way() -> None:
     rows = state([[-0.07, 0.07, 0.0, 0.0], [-0.05, 0.02, 0.02, 0.01]])
-    rule = TwoTier(soft=0.03, hard=0.06, beyond_hard="to_target")
+    rule = TwoTier(soft_width=0.03, hard_width=0.06, beyond_hard="to_target")
     assert rule.asks(rows).tolist() == [Ask.TO_TARGET, Ask.USE_CASH]
     assert rule.asks(rows).dtype == np.int8
     assert rule.explain(rows, 0).asks == "to_target"
@@ -181,7 +181,7 @@ def test_a_rebalance_comes_back_into_the_soft_band() -> None:
     course = course_of(RULE, row, Ask.REBALANCE, Destination(Reach.EDGE))
     found = desired_weights(row.weights, course)
     assert found[0].tolist() == pytest.approx([0.37, 0.33, 0.2, 0.1])
-    held = TwoTier(soft=0.03, hard=0.06, cash_width=0.02).band(row)
+    held = TwoTier(soft_width=0.03, hard_width=0.06, cash_width=0.02).band(row)
     # Cash comes back further, to half of its width.
     assert held.above.tolist() == [[0.03, 0.03, 0.03, 0.01]]
 
@@ -202,7 +202,7 @@ def test_beyond_the_hard_band_it_tells_the_furthest() -> None:
         "drift_fraction": pytest.approx(-0.08),
         "soft_fraction": 0.03,
         "hard_fraction": 0.06,
-        "distance_fraction": pytest.approx(-0.02),
+        "hard_distance_fraction": pytest.approx(-0.02),
         "soft_distance_fraction": pytest.approx(-0.05),
         "cash_drift_fraction": pytest.approx(-0.03),
         "out_of_soft_band_count": 3.0,
@@ -262,7 +262,7 @@ def test_it_says_what_cash_can_do(drifts: list[float], fired: bool, statement: s
 def test_inside_both_bands_the_nearest_is_told_with_what_is_left() -> None:
     found = RULE.explain(state([0.02, -0.01, -0.01, 0.0]), 0)
     assert found.numbers["symbol"] == "AAPL"
-    assert found.numbers["distance_fraction"] == pytest.approx(0.04)
+    assert found.numbers["hard_distance_fraction"] == pytest.approx(0.04)
     assert found.numbers["soft_distance_fraction"] == pytest.approx(0.01)
 
 
@@ -276,24 +276,24 @@ def test_each_row_has_its_own_targets() -> None:
 @pytest.mark.parametrize("soft", [0.06, 0.07])
 def test_a_soft_band_as_wide_as_the_hard_one_is_refused(soft: float) -> None:
     message = (
-        rf"^soft must be less than hard, found soft {soft:g} and hard 0\.06 \(fraction of base\)$"
+        rf"^soft_width must be less than hard_width \(fraction of base\), found {soft:g} and 0\.06$"
     )
     with pytest.raises(ValueError, match=message):
-        TwoTier(soft=soft, hard=0.06)
+        TwoTier(soft_width=soft, hard_width=0.06)
 
 
-@pytest.mark.parametrize("name", ["soft", "hard", "cash_width"])
+@pytest.mark.parametrize("name", ["soft_width", "hard_width", "cash_width"])
 @pytest.mark.parametrize("width", [0.0, 1.0, float("nan")])
 def test_a_width_that_is_no_fraction_is_refused_with_its_name(name: str, width: float) -> None:
     message = rf"^{name} must be more than 0 and less than 1 \(fraction of base\), found {width:g}$"
     with pytest.raises(ValueError, match=message):
-        TwoTier(**{"soft": 0.03, "hard": 0.06, name: width})
+        TwoTier(**{"soft_width": 0.03, "hard_width": 0.06, name: width})
 
 
 def test_an_unknown_wish_is_refused() -> None:
     message = "^beyond_hard must be one of rebalance, to_target, found 'sell'$"
     with pytest.raises(ValueError, match=message):
-        TwoTier(soft=0.03, hard=0.06, beyond_hard="sell")
+        TwoTier(soft_width=0.03, hard_width=0.06, beyond_hard="sell")
 
 
 @given(seed=st.integers(0, 2**32 - 1), soft=st.floats(0.005, 0.05), more=st.floats(0.0, 0.04))
@@ -301,9 +301,9 @@ def test_wider_bands_never_ask_for_more(seed: int, soft: float, more: float) -> 
     generator = np.random.default_rng(seed)
     targets, weights = generator.dirichlet(np.ones(4), 6), generator.dirichlet(np.ones(4), 6)
     rows = state(0.2 * (weights - targets), targets)
-    close = TwoTier(soft=soft, hard=0.06).asks(rows)
-    assert (TwoTier(soft=soft + more / 4, hard=0.07).asks(rows) <= close).all()
-    assert (TwoTier(soft=soft, hard=0.06 + more).asks(rows) <= close).all()
+    close = TwoTier(soft_width=soft, hard_width=0.06).asks(rows)
+    assert (TwoTier(soft_width=soft + more / 4, hard_width=0.07).asks(rows) <= close).all()
+    assert (TwoTier(soft_width=soft, hard_width=0.06 + more).asks(rows) <= close).all()
 
 
 @given(seed=st.integers(0, 2**32 - 1), reach=st.sampled_from([Reach.EDGE, Reach.HALFWAY]))
@@ -326,7 +326,7 @@ def test_the_next_look_plans_nothing(seed: int, reach: Destination) -> None:
     shares = np.floor(wanted[:, :-1] * 1e6 / prices).astype(np.int64)
     cash = base - (shares * prices).sum(axis=1)
     rule, held = (
-        TwoTier(soft=0.02, hard=0.05, cash_width=0.02),
+        TwoTier(soft_width=0.02, hard_width=0.05, cash_width=0.02),
         Portfolios(shares, prices, base, cash, np.arange(3)),
     )
     after = _after(rule, held, targets, reach)

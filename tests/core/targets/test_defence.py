@@ -79,8 +79,8 @@ def test_a_peak_older_than_the_sessions_is_forgotten(
     universe: Universe, state_of: Callable[..., TargetState]
 ) -> None:
     state = state_of(universe, values=np.array([[100.0, 79.0, 79.0]]))
-    assert defence(sessions=3).weights(state)[0] == pytest.approx(DEFENSIVE)
-    assert defence(sessions=2).weights(state)[0] == pytest.approx(NORMAL)
+    assert defence(peak_sessions=3).weights(state)[0] == pytest.approx(DEFENSIVE)
+    assert defence(peak_sessions=2).weights(state)[0] == pytest.approx(NORMAL)
 
 
 def test_each_row_has_its_own_path(
@@ -175,25 +175,25 @@ def test_a_past_without_any_value_is_unknown_and_not_quiet(
         ),
         ({"leave": 0.3}, r"found 0\.3 and 0\.2$"),
         (
-            {"sessions": 10, "pause_sessions": 10},
+            {"peak_sessions": 10, "pause_sessions": 10},
             r"^pause_sessions must be less .* found 10 and 10$",
         ),
-        ({"sessions": 10, "pause_sessions": 11}, "found 11 and 10$"),
+        ({"peak_sessions": 10, "pause_sessions": 11}, "found 11 and 10$"),
     ],
 )
 def test_limits_that_contradict_each_other_are_refused(
     parameters: dict[str, Any], message: str
 ) -> None:
-    assert defence(leave=0.199, sessions=10, pause_sessions=9).sessions == 10
+    assert defence(leave=0.199, peak_sessions=10, pause_sessions=9).peak_sessions == 10
     with pytest.raises(ValueError, match=message):
         defence(**parameters)
 
 
 def test_it_is_asked_for_what_both_sources_are(universe: Universe) -> None:
-    inner = defence(sessions=300)
-    source = defence(normal=inner, defensive=Ranges((Range("B", 0, 1),)), sessions=100)
+    inner = defence(peak_sessions=300)
+    source = defence(normal=inner, defensive=Ranges((Range("B", 0, 1),)), peak_sessions=100)
     assert source.needs() == Needs(values_sessions=300)
-    assert defence(defensive=inner, sessions=100).needs() == Needs(values_sessions=300)
+    assert defence(defensive=inner, peak_sessions=100).needs() == Needs(values_sessions=300)
     assert source.symbols() == {"B"}
     assert defence(normal=Ranges((Range("A", 0, 1),))).symbols() == {"A"}
     assert source.asset_classes() == {"x", "y"}

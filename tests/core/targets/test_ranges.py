@@ -58,7 +58,7 @@ def test_cash_may_have_a_range_too(
     universe_of: Callable[..., Universe], state_of: Callable[..., TargetState]
 ) -> None:
     universe = universe_of("A B C", cash=0.01)
-    source = Ranges((A, B, C), cash_low=0.0, cash_high=0.03)
+    source = Ranges((A, B, C), cash_min=0.0, cash_max=0.03)
     source.check_universe(universe)
     inside = [0.3, 0.29, 0.38, 0.03]
     # 5 % cash: 2 points too many. C is full after half a point, A and B take 0.75 each.
@@ -157,8 +157,8 @@ def test_it_says_what_is_outside(universe: Universe, state_of: Callable[..., Tar
             "found 1.1 for all at their lowest and 1.6 for all at their highest$",
         ),
         ((A, Range("B", 0, 0.05), Range("C", 0, 0.5)), {}, "found 0.2 .* and 0.95 for all"),
-        ((A, B, C), {"cash_low": 0.4}, "^cash_low must be at most cash_high .*, found 0.4 and 0$"),
-        ((A, B, C), {"cash_low": 0.31, "cash_high": 0.4}, "found 1.01 for all at their lowest"),
+        ((A, B, C), {"cash_min": 0.4}, "^cash_min must be at most cash_max .*, found 0.4 and 0$"),
+        ((A, B, C), {"cash_min": 0.31, "cash_max": 0.4}, "found 1.01 for all at their lowest"),
     ],
 )
 def test_ranges_that_cannot_be_kept_are_refused(
@@ -179,9 +179,10 @@ def test_ranges_that_just_fit_are_taken(
 
 
 def test_a_range_upside_down_is_refused() -> None:
-    assert Range("A", 0.3, 0.3).low == 0.3
+    assert Range("A", 0.3, 0.3).weight_min == 0.3
     with pytest.raises(
-        ValueError, match=r"^low of A must be at most its high .*, found 0\.4 and 0\.3$"
+        ValueError,
+        match=r"^weight_min of A must be at most its weight_max .*, found 0\.4 and 0\.3$",
     ):
         Range("A", 0.4, 0.3)
 
