@@ -13,8 +13,9 @@ class Finding:
         rule: The rule's name, e.g. ``absolute_band``.
         fired: Whether it asks for a rebalance.
         statement: One line for a person, with the numbers and their units.
-        numbers: The numbers it saw, by name with the unit at the end (``drift_max``: fraction of base).
-        parts: Findings of the rules inside an any_of or all_of, in their order.
+        numbers: The numbers it saw, by name with the unit at the end (``drift_fraction``: fraction of base). Those that
+            begin with ``distance`` say what is left until it fires, negative once it is beyond.
+        parts: Findings of the rules inside an any_of, all_of or not, in their order.
         occurrence: The calendar occurrence that is due now, e.g. ``month:2020-03``, or None.
         asks: What it asks for, a name of `Ask`, e.g. ``rebalance``; ``nothing`` if it did not fire.
     """

@@ -169,13 +169,18 @@ def test_with_a_flow_it_says_what_came_in_or_went_out() -> None:
     )
     assert found.numbers["flow_fraction"] == 0.005
     assert found.numbers["flow_limit_fraction"] == 0.01
+    # 0.5 points more have to come in.
+    assert found.numbers["flow_distance_fraction"] == pytest.approx(0.005)
     out = rule.explain(state([0.05, 0.05], [0.0, -0.03]), 1)
     assert out.fired
+    # 3 points went out, 2 more than 1.
+    assert out.numbers["flow_distance_fraction"] == pytest.approx(-0.02)
     assert out.statement.endswith(
         "3.00 points went out since the last rebalance, more than 1.00 out are needed"
     )
     still = rule.explain(state([0.05, 0.05], [0.0, -0.03]), 0)
     assert "0.00 points came in since" in still.statement
+    assert still.numbers["flow_distance_fraction"] == 0.01
     at_target = rule.explain(state([0.1], [0.0]), 0)
     assert at_target.statement.endswith("more than 1.00 in are needed")
 

@@ -205,7 +205,7 @@ def test_it_is_asked_for_what_both_sources_are(universe: Universe) -> None:
 
 
 def test_what_is_left_out_is_as_documented() -> None:
-    assert (defence().sessions, defence().pause_sessions) == (252, None)
+    assert (defence().peak_sessions, defence().pause_sessions) == (252, None)
 
 
 @pytest.mark.parametrize("place", ["normal", "defensive"])
