@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
+from bot.core.domain.needs import Needs
 from bot.core.domain.sums import total
 from bot.core.planner.book import is_whole
 from bot.core.planner.book_plan import BookRules
-from bot.core.policy.state import Needs
 from bot.core.targets.source import TargetState
 from bot.errors import ConfigError
 

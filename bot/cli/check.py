@@ -189,7 +189,10 @@ def _check_targets(checked: Checked, valuation: Valuation, mandate: Mandate, day
         targets = mandate.targets.weights(state)[0]
         checked.notes.append(f"targets: {mandate.targets.statement(state)}")
     except (ReadUnknown, ValueError) as error:
-        checked.notes.append(f"the target weights cannot be told now: {error}")
+        # The account's own past is the journal's to know: without it nothing can be said here.
+        is_past_missing = isinstance(error, ReadUnknown) and mandate.targets.needs().values_sessions
+        lines = checked.notes if is_past_missing else checked.findings
+        lines.append(f"the target weights cannot be told now: {error}")
         return
     _note_first_purchase(checked, valuation.weights, targets, mandate.limits.plan_turnover_max)
 

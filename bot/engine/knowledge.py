@@ -12,9 +12,9 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.core.domain.needs import Needs
 from bot.core.domain.reading import Known, Unknown, known, rows
 from bot.core.guards.proposal import is_beyond
-from bot.core.policy.state import Needs
 from bot.engine import events, records
 from bot.engine.histories import find_history
 from bot.engine.worth import SESSIONS_MAX
@@ -44,7 +44,7 @@ class Knowledge:
     Attributes:
         history: Closes and volumes of finished sessions.
         history_digest: Names the HISTORY event that has it; empty without one.
-        values: The account's unit value, one a session, this look last.
+        values: The account's unit value, one a session, this session's last.
         flows: Cash that came (+) or went (-) since the last plan that traded, fraction of base.
         sessions_since_trade: Sessions since that plan, 0 in the same, +inf if never.
         days_since_trade: Calendar days since its session, +inf if never.

@@ -2,11 +2,17 @@
 
 Rule: one unit is worth 1 at the first look. Between two looks it earns what the account earned on what was in it:
 
-    unit now = unit before x base now / (base before + flow)
+    unit now = unit before x (base now + what went out) / (base before + what came in)
 
-where the flow is the change in cash that own fills and their commissions do not explain. So a deposit is no gain and a
-withdrawal no drawdown. Interest, fees and dividends count as flows as well, since TWS does not tell them apart from a
-deposit; a dividend therefore shows as the fall of its ex-date alone.
+where the flow, in or out, is the change in cash that own fills and their commissions do not explain. So a deposit is no
+gain and a withdrawal no drawdown. When it came or went is not known: a deposit counts as if it came first and a
+withdrawal as if it went last. So the divisor is the most that can have earned, and nobody's unit is made ten times as
+much, or a tenth, by the small rest that a withdrawal leaves.
+Interest, fees and dividends count as flows as well, since TWS does not tell them apart from a deposit; a dividend
+therefore shows as the fall of its ex-date alone.
+
+The path has one value for each session, that of its first look, and keeps it. What a latch once saw it sees again in
+every later look, so that it cannot turn on at one look and off at the next, because the path forgot what turned it on.
 
 Shares that came or went without an own order (accepted by a person: a transfer, a split), or with a change of the
 mandate, have no price that the gain could be counted with: the unit stays as it was over that gap, which is journaled.
@@ -64,7 +70,7 @@ class Worth:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        #: The newest unit value of each session, in order.
+        #: The unit value of each session's first look, in order.
         self.units: dict[date, float] = {}
         #: The newest look that was journaled, or None.
         self.newest: Valued | None = None
@@ -103,15 +109,19 @@ class Worth:
         if before is None:
             return Valued(session, base, cash, dict(held), _ZERO, 1.0, is_gap=False)
         flow = (cash - before.cash) - (self._cash - self._cash_then)
-        started_from = before.base + float(flow)
-        is_gap = self._has_strange_shares(before.held, held) or started_from <= 0
-        unit = before.unit if is_gap else before.unit * (base / started_from)
+        came, went = float(max(flow, _ZERO)), float(max(-flow, _ZERO))
+        is_gap = self._has_strange_shares(before.held, held)
+        gain = (base + went) / (before.base + came)
+        unit = before.unit if is_gap else before.unit * gain
         return Valued(session, base, cash, dict(held), flow, unit, is_gap)
 
     def path(self, now: Valued, sessions: int) -> tuple[float, ...]:
-        """Return the unit value of each of the last `sessions` sessions before, oldest first, and `now` last."""
+        """Return the unit value of each of the last `sessions` sessions before, oldest first, and this one's last.
+
+        That is the value of the session's first look; `now` is that look if none was journaled yet.
+        """
         before = [unit for session, unit in self.units.items() if session < now.session]
-        return (*before[max(0, len(before) - sessions) :], now.unit)
+        return (*before[max(0, len(before) - sessions) :], self.units.get(now.session, now.unit))
 
     def flows(self, now: Valued) -> Decimal:
         """Return the cash that came (+) or went (-) since the last plan that traded was made, account currency.
@@ -134,7 +144,7 @@ class Worth:
             is_gap=body["is_gap"],
         )
         self.newest = found
-        self.units[found.session] = found.unit
+        self.units.setdefault(found.session, found.unit)
         if len(self.units) > SESSIONS_MAX:
             del self.units[min(self.units)]
         self._flows += found.flow

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.core.domain.endpoint import LIVE_PORTS, PAPER_PORTS, PAPER_PREFIX, is_loopback, is_paper
+from bot.core.policy.calendar import Calendar
 from bot.core.policy.combined import rules_with_measure
 from bot.core.policy.destination import Reach
 from bot.settings import convert
-from bot.settings.trial import refusal_of
+from bot.settings.trial import refusal_of, rules_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,9 @@ _OF_BANDS = (Reach.EDGE, Reach.HALFWAY, Reach.DISTANCE)
 
 # Seconds in the units of a look, "m" and "h".
 SECONDS = {"m": 60, "h": 3600}
+
+# No exchange's full session is shorter, seconds: five hours.
+SESSION_MIN_S = 5 * 3600
 
 
 def contradictions(settings: Tables) -> tuple[str, ...]:
@@ -217,13 +221,46 @@ def _looks_leave_time_to_trade(settings: Tables) -> str | None:
     for look in settings.schedule.looks:
         if not look.startswith("close-"):
             continue
-        before_close = int(look[len("close-") : -1]) * SECONDS[look[-1]]
-        if before_close <= pause:
+        if _distance_s(look) <= pause:
             return (
                 f'[schedule] looks: "{look}" is not earlier than [execution] no_trade_before_close_s = {pause:g} '
                 "(seconds), so it could never trade; write an earlier look"
             )
     return None
+
+
+def _calendar_has_a_look(settings: Tables) -> str | None:
+    pause, looks = settings.execution.no_trade_before_close_s, settings.schedule.looks
+    for rule in rules_in(convert.policy(settings)):
+        if not isinstance(rule, Calendar) or rule.at == "open":
+            continue
+        if rule.at.startswith("close-") and _distance_s(rule.at) <= pause:
+            return (
+                f'[policy] rule: calendar at "{rule.at}" is not earlier than [execution] no_trade_before_close_s = '
+                f"{pause:g} (seconds), so it could never trade; write an earlier at"
+            )
+        if not any(_comes_at_or_after(look, rule.at) for look in looks):
+            return (
+                f'[policy] rule: calendar at "{rule.at}" comes after every look of a session ([schedule] looks: '
+                f'{", ".join(looks)}), so it would never be due; write an earlier at, or a look "{rule.at}"'
+            )
+    return None
+
+
+def _distance_s(moment: str) -> int:
+    """Return how far `moment`, such as ``close-60m``, is from the open or the close, or the pace of ``every 15m``."""
+    return int("".join(each for each in moment if each.isdigit())) * SECONDS[moment[-1]]
+
+
+def _comes_at_or_after(look: str, at: str) -> bool:
+    """Return whether `look` can be at `at` or after it in a full session."""
+    distance, wanted = _distance_s(look), _distance_s(at)
+    if look.startswith("every "):
+        return True
+    if look[0] == at[0]:
+        return distance >= wanted if at.startswith("open") else distance <= wanted
+    # One counts from the open and one from the close: a look early in a session is not late in it.
+    return at.startswith("open") or distance + wanted >= SESSION_MIN_S
 
 
 _RULES: tuple[Callable[[Tables], str | None], ...] = (
@@ -243,4 +280,5 @@ _RULES: tuple[Callable[[Tables], str | None], ...] = (
     _offset_is_within_collar,
     _smallest_trade_is_within_largest_order,
     _looks_leave_time_to_trade,
+    _calendar_has_a_look,
 )

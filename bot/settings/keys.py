@@ -95,6 +95,14 @@ def is_mapping(annotation: object) -> bool:
     return get_origin(without_none(annotation)) is dict
 
 
+def is_list(annotation: object) -> bool:
+    """Return whether `annotation` (a field's) is a list."""
+    annotation = without_none(annotation)
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    return get_origin(annotation) is tuple
+
+
 def entry_expected(field: FieldInfo) -> str:
     """Return what may be written for one entry of `field`, a table of a person's own names, with bounds and unit."""
     entry = get_args(without_none(field.annotation))[1]

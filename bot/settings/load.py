@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # Set by systemd for units with LoadCredential=.
 CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
 
+# How many tables a rule or a source of targets may be, one inside the other; nobody can follow more.
+DEPTH_MAX = 16
+
 
 def load_settings(
     path: str | Path,
@@ -46,6 +49,7 @@ def load_settings(
     secrets = secret_overrides(Path(folder)) if folder else Overrides()
     environment = environment_overrides(variables)
     merged = _merge(_merge(data, secrets.values), environment.values)
+    _refuse_depths(merged, file)
     _anchor(merged, file)
     _read_named_files(merged, file)
     problems = [*environment.problems, *secrets.problems, *_take_reserved(merged)]
@@ -115,6 +119,26 @@ def _anchor(merged: dict[str, Any], file: Path) -> None:
         advice = "write it in full, since the home folder differs from user to user"
         _fail(file, f'[state] dir: expected a path without ~, found "{folder}"; {advice}')
     merged["state"] = {**state, "dir": str((file.resolve().parent / folder).resolve())}
+
+
+def _refuse_depths(merged: Mapping[str, Any], file: Path) -> None:
+    """Refuse a rule or a source inside so many others that neither a person nor the validator can follow."""
+    for table, key in (("policy", "rule"), ("targets", "source")):
+        inside = merged.get(table)
+        if isinstance(inside, dict) and _is_deeper(inside.get(key), DEPTH_MAX):
+            _fail(
+                file,
+                f"[{table}] {key}: expected at most {DEPTH_MAX} tables inside each other, found more; write it with "
+                "fewer any_of, all_of, not and the like",
+            )
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    if isinstance(value, list):
+        return any(_is_deeper(each, levels) for each in value)
+    if not isinstance(value, dict):
+        return False
+    return levels == 0 or any(_is_deeper(each, levels - 1) for each in value.values())
 
 
 def _read_named_files(merged: dict[str, Any], file: Path) -> None:

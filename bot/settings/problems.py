@@ -16,6 +16,7 @@ from bot.settings.keys import (
     allowed,
     entry_expected,
     expected,
+    is_list,
     is_mapping,
     key_of,
     kinds_in,
@@ -180,7 +181,8 @@ def _item(place: Place, index: int, value: object) -> Place:
     if isinstance(symbol, str):
         name += f" ({_shown(symbol)})"
     table = None if place.field is None else model_of(place.field.annotation, _kind_of(value))
-    return Place(name, place.owner, place.key, place.field, table)
+    wanted = "" if table is None else "a table"
+    return Place(name, place.owner, place.key, place.field, table, wanted)
 
 
 def _kind_of(value: object) -> object:
@@ -203,13 +205,23 @@ def _line(
     shown = (
         "a value that is kept secret" if origin and origin.is_secret else _shown(detail["input"])
     )
-    return f"{name}: expected {_wanted(place)}, found {shown}"
+    ending = _as_in_the_file(detail["input"], place) if origin else ""
+    return f"{name}: expected {_wanted(place)}, found {shown}{ending}"
+
+
+def _as_in_the_file(value: object, place: Place) -> str:
+    """Return the advice for a value that came from outside the file and is no TOML, or nothing."""
+    if not isinstance(value, str) or place.field is None or not key_of(place.field).example:
+        return ""
+    return f"; write it as in the file, for example {key_of(place.field).example}"
 
 
 def _wanted(place: Place) -> str:
     if place.wanted:
         return place.wanted
-    return "a table" if place.table or place.field is None else expected(place.field)
+    if place.field is None or (place.table and not is_list(place.field.annotation)):
+        return "a table"
+    return expected(place.field)
 
 
 def _what_to_write(place: Place) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, Strict, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from bot.core.domain.instrument import SYMBOL_PATTERN
 from bot.core.domain.sums import SUM_TOLERANCE
 from bot.core.targets.static import StaticWeights
 from bot.settings.keys import Key, Table
@@ -20,7 +21,7 @@ class Holding(Table):
 
     symbol: Annotated[
         str,
-        Field(pattern=r"^[A-Z0-9](?:[A-Z0-9. -]{0,18}[A-Z0-9])?$"),
+        Field(pattern=f"^{SYMBOL_PATTERN}$"),
         Key(
             meaning="The ticker as IB writes it, a share class after a blank (BRK B).",
             allowed="capitals, digits, and between them blanks, dots, hyphens",

@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.domain.event import Event
 from bot.core.policy.absolute_band import AbsoluteBand
+from bot.core.signals.drawdowns import is_defensive
 from bot.engine import events
 from bot.engine.cycle import look
 from bot.engine.ledger import Ledger
@@ -75,15 +77,36 @@ def test_a_deposit_is_no_gain_and_a_withdrawal_no_fall(recorder):
     assert recorder.worth.flows(now) == -93
 
 
-def test_the_last_look_of_a_session_counts_and_this_one_comes_last(recorder):
+def test_the_first_look_of_a_session_counts_in_every_later_one(recorder):
+    """A latch that turned on at the session's first look must see the same at the next: no way back within minutes."""
     valued(recorder, MONDAY, 1000.0, "0")
     valued(recorder, MONDAY, 1100.0, "0")
+    # Not journaled yet: this look is the first of Tuesday.
+    now = recorder.worth.now(TUESDAY, 990.0, Decimal(0), {})
+    assert recorder.worth.path(now, 9) == pytest.approx((1.0, 0.99), abs=1e-15)
     valued(recorder, TUESDAY, 990.0, "0")
     now = recorder.worth.now(TUESDAY, 880.0, Decimal(0), {})
-    assert recorder.worth.path(now, 9) == pytest.approx((1.1, 0.88), abs=1e-15)
-    assert recorder.worth.path(now, 0) == pytest.approx((0.88,), abs=1e-15)
+    assert now.unit == pytest.approx(0.88, abs=1e-15)
+    assert recorder.worth.path(now, 9) == pytest.approx((1.0, 0.99), abs=1e-15)
+    assert recorder.worth.path(now, 0) == pytest.approx((0.99,), abs=1e-15)
+    valued(recorder, TUESDAY, 880.0, "0")
+    # What Tuesday's later look lost is not lost: Wednesday starts from it.
     later = recorder.worth.now(WEDNESDAY, 880.0, Decimal(0), {})
     assert recorder.worth.path(later, 1) == pytest.approx((0.99, 0.88), abs=1e-15)
+
+
+def test_a_latch_does_not_flutter_between_the_looks_of_a_session(recorder):
+    """100, then 85 at Tuesday's first look: 15 % down, on from 15 % and off from 8 %. Back at 86 it stays on, and
+    on Wednesday too: Tuesday is remembered as it was when it turned on."""
+    valued(recorder, MONDAY, 100.0, "0")
+    latched = []
+    for session, base in [(TUESDAY, 85.0), (TUESDAY, 86.0), (WEDNESDAY, 86.0), (WEDNESDAY, 93.0)]:
+        now = valued(recorder, session, base, "0")
+        path = np.array([recorder.worth.path(now, 9)])
+        latched.append(bool(is_defensive(path, enter=0.15, leave=0.08)[0]))
+    assert latched == [True, True, True, True]
+    now = recorder.worth.now(date(2020, 6, 4), 93.0, Decimal(0), {})
+    assert not is_defensive(np.array([recorder.worth.path(now, 9)]), enter=0.15, leave=0.08)[0]
 
 
 def test_asking_again_after_it_was_journaled_gives_the_same(recorder):
@@ -105,11 +128,29 @@ def test_shares_that_nobody_bought_leave_the_unit_as_it_was(recorder, held):
     assert not after.is_gap
 
 
-def test_an_account_that_was_emptied_begins_anew_where_it_was(recorder):
-    """1,000 are withdrawn from 1,000: nothing was left to earn on; 50 came by other ways."""
+@pytest.mark.parametrize(
+    ("base", "cash", "unit"),
+    [
+        # 1,000 fell by 10 % to 900, of which 800 went: (100 + 800) / 1,000. Had they gone first, 100 / 200 were half.
+        (100.0, "200", 0.9),
+        # It rose by 10 % to 1,100, of which 990 went: (110 + 990) / 1,000, and not 110 / 10.
+        (110.0, "10", 1.1),
+        # All 1,000 went, and what is left had been gained: (50 + 1,000) / 1,000, and not 50 / 0.
+        (50.0, "0", 1.05),
+    ],
+)
+def test_a_withdrawal_of_nearly_all_is_no_fall_and_no_gain(recorder, base, cash, unit):
     valued(recorder, MONDAY, 1000.0, "1000")
-    found = valued(recorder, TUESDAY, 50.0, "0")
-    assert (found.unit, found.is_gap) == (1.0, True)
+    found = valued(recorder, TUESDAY, base, cash)
+    assert found.unit == pytest.approx(unit, abs=1e-15)
+    assert not found.is_gap
+
+
+def test_a_deposit_of_many_times_the_account_is_no_gain(recorder):
+    """100 become 10,100 by a deposit, and gain 1 %: 10,201 / (100 + 10,000). Had it come last: 201 / 100."""
+    valued(recorder, MONDAY, 100.0, "0")
+    found = valued(recorder, TUESDAY, 10_201.0, "10000")
+    assert found.unit == pytest.approx(1.01, abs=1e-15)
 
 
 def test_only_the_sessions_of_ten_years_are_remembered():

@@ -225,3 +225,57 @@ def test_a_rule_that_asks_for_costs_needs_them_in_the_accounts_currency(
     line = refusal({**euro, BAND: gate})
     assert line.startswith("[policy] rule: it asks what trades cost, and [costs] knows")
     assert "in USD only, but the account is in EUR" in line
+
+
+@pytest.mark.parametrize(
+    ("at", "looks"),
+    [
+        ("open", ["open+0m"]),
+        ("open+30m", ["open+30m"]),
+        ("open+30m", ["close-60m"]),
+        ("close-30m", ["close-60m", "close-30m"]),
+        ("close-60m", ["close-1h"]),
+        ("close-30m", ["every 15m"]),
+        # 30 + 270 minutes are a session of five hours, the shortest that there is.
+        ("close-30m", ["open+270m"]),
+    ],
+)
+def test_a_calendar_that_a_look_comes_late_enough_for_is_taken(
+    load: Load, at: str, looks: list[str]
+) -> None:
+    assert load(_calendar(at, looks)).schedule.looks == tuple(looks)
+
+
+@pytest.mark.parametrize(
+    ("at", "looks"),
+    [
+        ("open+31m", ["open+0m", "open+30m"]),
+        ("close-30m", ["open+30m", "close-60m"]),
+        ("close-59m", ["close-1h"]),
+        ("close-30m", ["open+269m"]),
+    ],
+)
+def test_a_calendar_after_every_look_is_refused_since_it_is_never_due(
+    refusal: Refusal, at: str, looks: list[str]
+) -> None:
+    assert refusal(_calendar(at, looks)) == (
+        f'[policy] rule: calendar at "{at}" comes after every look of a session ([schedule] looks: '
+        f'{", ".join(looks)}), so it would never be due; write an earlier at, or a look "{at}"'
+    )
+
+
+def test_a_calendar_when_nothing_is_sent_any_more_is_refused(refusal: Refusal, load: Load) -> None:
+    # Nothing is sent in the last 120 seconds: two minutes before the close is one of them.
+    assert refusal(_calendar("close-2m", ["every 1m"])).startswith(
+        '[policy] rule: calendar at "close-2m" is not earlier than [execution] no_trade_before_close_s = 120 (seconds)'
+    )
+    assert load(_calendar("close-3m", ["every 1m"]))
+
+
+def _calendar(at: str, looks: list[str]) -> dict[str, str]:
+    """Return the changes that put a calendar inside `all_of`, and its looks, into the configuration."""
+    rule = f'{{ kind = "calendar", every = "quarter", at = "{at}" }}'
+    return {
+        BAND: f'{{ kind = "all_of", rules = [{BAND}, {rule}] }}',
+        'looks = ["open+30m", "every 15m", "close-60m"]': f"looks = {looks}",
+    }

@@ -190,3 +190,28 @@ def test_the_process_environment_counts_unless_another_is_given(
     monkeypatch.setenv("BOT_BROKER__CLIENT_ID", "21")
     assert load_settings(file).broker.client_id == 21
     assert load_settings(file, {}).broker.client_id == 17
+
+
+def test_rules_inside_rules_are_read_to_a_depth_that_a_person_can_follow(
+    load: Load, refusal: Refusal
+) -> None:
+    band = '{ kind = "absolute_band", width = 0.05 }'
+
+    def deep(count: int) -> dict[str, str]:
+        # In the file it is itself inside any_of: 14 more and the band are 16 tables inside each other.
+        return {band: '{ kind = "not", rule = ' * count + band + " }" * count}
+
+    assert load({**deep(14), '"halfway"': '"target"'})
+    for count in (15, 60):
+        assert refusal(deep(count)) == (
+            "[policy] rule: expected at most 16 tables inside each other, found more; write it with fewer any_of, "
+            "all_of, not and the like"
+        )
+
+
+def test_a_source_inside_too_many_others_is_refused(refusal: Refusal) -> None:
+    source = '{ kind = "exclusions", exclude = ["GE"], source = ' * 16 + '{ kind = "static" }'
+    line = refusal({"holdings = [": f"source = {source}{' }' * 16}\nholdings = ["})
+    assert line.startswith(
+        "[targets] source: expected at most 16 tables inside each other, found more"
+    )

@@ -189,3 +189,16 @@ def test_a_kind_that_is_called_like_a_key_is_no_key(refusal: Refusal) -> None:
     assert line.startswith("[policy] rule.rules number 1 not is not a known key")
     line = refusal({BAND: '{ kind = "not", rule = { kind = "not" } }'})
     assert line.startswith("[policy] rule.rules number 1 rule.rule is missing: expected a rule")
+
+
+@pytest.mark.parametrize("written", ["[]", BAND])
+def test_a_list_of_tables_is_asked_for_as_a_list(refusal: Refusal, written: str) -> None:
+    line = refusal({BAND: f'{{ kind = "all_of", rules = {written} }}'})
+    assert line.startswith(
+        "[policy] rule.rules number 1 rules: expected a list of 1 to 16 rules, each a table with its kind, found "
+    )
+
+
+def test_an_entry_of_a_list_of_tables_is_asked_for_as_a_table(refusal: Refusal) -> None:
+    line = refusal({'{ symbol = "AAPL", weight = 0.099 }': '"AAPL"'})
+    assert line == '[targets] holdings number 1: expected a table, found "AAPL"'

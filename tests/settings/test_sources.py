@@ -185,3 +185,15 @@ def test_a_wrong_rule_in_the_environment_is_told_with_the_variable(refusal: Refu
     assert line.startswith(
         "[policy] rule.width (environment variable BOT_POLICY__RULE): expected a number, more than 0"
     )
+
+
+def test_a_variable_that_is_no_toml_is_refused_with_what_to_write(refusal: Refusal) -> None:
+    line = refusal({}, {"BOT_POLICY__RULE": '{"kind": "absolute_band", "width": 0.05}'})
+    assert line.endswith(
+        '; write it as in the file, for example { kind = "absolute_band", width = 0.05 }'
+    )
+    line = refusal({}, {"BOT_PLANNER__MINIMUM_TRADE": "1,000"})
+    assert line.endswith('found "1,000"; write it as in the file, for example 500')
+    # A number that is TOML, and a word that needs no quotes, need no such advice.
+    for name, text in (("BOT_PLANNER__MINIMUM_TRADE", "-5"), ("BOT_POLICY__DESTINATION", "half")):
+        assert "as in the file" not in refusal({}, {name: text})

@@ -1,4 +1,4 @@
-"""One object that says what trades cost, for the gate, the planner and the backtest.
+"""One object that says what trades cost: the gate `cost_benefit` asks it, and the backtest will.
 
 The cost of a trade has four parts, each at least 0, none rounded to the cent:
 
@@ -28,6 +28,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from bot.core.domain.parameter import check_parameters, parameter
+from bot.core.domain.refuse import refuse
+from bot.core.domain.session import SESSIONS_PER_YEAR
 from bot.errors import ReadUnknown
 
 if TYPE_CHECKING:
@@ -46,7 +48,6 @@ _FIXED_PER_SHARE: Final = 0.005
 _FIXED_MINIMUM: Final = 1.00
 #: The most of a trade's value that either schedule takes.
 _COMMISSION_MAX: Final = 0.01
-_SESSIONS_A_YEAR: Final = 252
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +221,12 @@ class CostModel:
             raise ReadUnknown(message)
         _check_shape("daily volumes", daily_volumes, traded.shape)
         _check_shape("volatilities", volatility, traded.shape)
-        _refuse(~(daily_volumes > 0), daily_volumes, "a daily volume must be a number above 0")
-        _refuse(~(volatility >= 0), volatility, "a volatility must be a number of at least 0")
-        daily = volatility / math.sqrt(_SESSIONS_A_YEAR)
+        # Written so that NaN is refused too.
+        is_volume = (daily_volumes > 0) & np.isfinite(daily_volumes)
+        is_volatility = (volatility >= 0) & np.isfinite(volatility)
+        refuse(~is_volume, daily_volumes, "a daily volume must be a number above 0")
+        refuse(~is_volatility, volatility, "a volatility must be a number of at least 0")
+        daily = volatility / math.sqrt(SESSIONS_PER_YEAR)
         moves: NDArray[np.float64] = (
             self.impact_coefficient * daily * np.sqrt(traded / daily_volumes)
         )
@@ -234,22 +238,11 @@ def _check(shares: NDArray[np.float64] | NDArray[np.int64], prices: NDArray[np.f
         message = f"shares must be (B, N), found {shares.shape}"
         raise ValueError(message)
     _check_shape("prices", prices, shares.shape)
-    _refuse(np.zeros(shares.shape, dtype=np.bool_), shares, "shares must be numbers")
-    _refuse(~(prices > 0), prices, "a price must be a number above 0")
+    refuse(~np.isfinite(shares), shares, "shares must be numbers")
+    refuse(~((prices > 0) & np.isfinite(prices)), prices, "a price must be a number above 0")
 
 
 def _check_shape(name: str, values: NDArray[np.float64], shape: tuple[int, ...]) -> None:
     if values.shape not in ((1, shape[1]), shape):
         message = f"{name} must be {(1, shape[1])} or {shape}, found {values.shape}"
-        raise ValueError(message)
-
-
-def _refuse(
-    is_bad: NDArray[np.bool_], values: NDArray[np.float64] | NDArray[np.int64], rule: str
-) -> None:
-    """Raise ValueError with `rule`, the place and the number of the first value that is bad or not finite."""
-    bad = np.argwhere(is_bad | ~np.isfinite(values))
-    if len(bad) > 0:
-        row, column = (int(index) for index in bad[0])
-        message = f"{rule}, found {values[row, column]:g} at row {row}, column {column}"
         raise ValueError(message)

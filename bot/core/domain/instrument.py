@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+#: A ticker as IB writes it, a share class after a blank: ``BRK B``.
+SYMBOL_PATTERN: Final = r"[A-Z0-9](?:[A-Z0-9. -]{0,18}[A-Z0-9])?"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import date, datetime
+
+#: By which the volatility of a session is said as that of a year.
+SESSIONS_PER_YEAR: Final = 252
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 #: How far weights may be from adding up to 1 (fraction of base): float noise, not a missing holding.
 SUM_TOLERANCE: Final = 1e-9
+#: A drift within this of its limit (fraction of base) is at the limit, not beyond it. Weights are
+#: quotients of sums: 0.55 - 0.50 is not quite 0.05 in floats, and another order of instruments may
+#: move the last bits of the base. A decision must not hang on them.
+WEIGHT_TOLERANCE: Final = 1e-12
 
 
 def total(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -25,19 +25,28 @@ CENT = Decimal("0.01")
 # A float that stands for n shares may be off by its last bits; within this it is n (shares).
 SHARE_TOLERANCE = 1e-9
 
+# From here on a float does not stand for one whole number any more, and far beyond it int64 would overflow in silence.
+SHARES_BELOW = 2.0**53
+
 
 def whole_shares_down(shares: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return `shares` (any shape, finite) cut towards zero; within 1e-9 of a whole number counts as it."""
-    require(bool(np.isfinite(shares).all()), "shares to round must be finite")
+    """Return `shares` (any shape, below 2^53) cut towards zero; within 1e-9 of a whole number counts as it."""
+    _require_countable(shares)
     magnitude = np.floor(np.abs(shares) + SHARE_TOLERANCE)
     return (np.sign(shares) * magnitude).astype(np.int64)
 
 
 def whole_shares_up(shares: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return `shares` (any shape, finite) rounded away from zero; within 1e-9 of a whole number counts as it."""
-    require(bool(np.isfinite(shares).all()), "shares to round must be finite")
+    """Return `shares` (any shape, below 2^53) rounded away from zero; within 1e-9 of a whole number counts as it."""
+    _require_countable(shares)
     magnitude = np.ceil(np.abs(shares) - SHARE_TOLERANCE)
     return (np.sign(shares) * magnitude).astype(np.int64)
+
+
+def _require_countable(shares: NDArray[np.float64]) -> None:
+    # Written so that NaN and infinity are refused, too.
+    is_countable = bool((np.abs(shares) < SHARES_BELOW).all())
+    require(is_countable, "shares to round must be finite and below 2^53")
 
 
 def order_quantity(shares: int) -> Decimal:

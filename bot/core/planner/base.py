@@ -91,7 +91,10 @@ def value(snapshot: Snapshot, reserved_cash: Decimal) -> Valuation:
     cash = float(total_cash - reserved_cash)
     base = _held(snapshot.instruments, holdings) + cash
     if base <= 0:
-        message = f"the base must be above 0, found {base:.2f} {account.currency}"
+        message = (
+            f"the base must be above 0, found {base:.2f} {account.currency}: holdings with a target and "
+            f"{total_cash:.2f} cash, less {reserved_cash:.2f} of it reserved ([planner] reserved_cash)"
+        )
         raise CycleSkipped(message)
     mandate = {instrument.con_id for instrument in snapshot.instruments}
     outside = _outside_value(account, [row for key, row in positions.items() if key not in mandate])

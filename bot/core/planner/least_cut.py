@@ -4,17 +4,15 @@ The problem, for each row: leg i is planned to end `gap` (money) below its desir
 left out is worth p. Find whole numbers r, from 0 to `most`, so that the money set free, sum(p r), is at least `short`
 and the sum of squared errors, f = sum((gap + p r)^2), is least. This is a closest-point problem in a lattice.
 
-How: for any level >= 0, f is at least its minimum over free amounts x = p r, plus what each leg loses by being off its
-free amount, plus 2 x level for each unit of money over `short` (Lagrange). The level is taken where the free amounts
-meet `short` (water-filling), so that little is left to lose, and a small ball around them holds every cut that is
-better than a known one. Legs are gone through from the dearest to the cheapest, for all rows at once, keeping the
-partial cuts that can still be better (branch and bound, breadth first); the cheapest leg takes what is missing. A first
-pass keeps few partial cuts, to find a good one; each later one keeps more of those that may beat it, the last up to
-4096 for each row.
+How: `Problem` prices money so that the legs' own best numbers give just enough, and counts what every other cut loses
+against a bound. Legs are gone through from the dearest to the cheapest, for all rows at once, keeping the partial cuts
+that can still be better than a known one (branch and bound, breadth first); the cheapest leg takes what is missing. In
+most rows one or two partial cuts are left at each leg. A first pass keeps few of them; rows where it had to leave out
+any are gone through again with more, up to 4096 for each row, and with a bound that prices money anew for each of them.
 
-So the answer is the best there is as long as that number is not reached, which a dozen legs traded by the share do not
-reach in practice. With more legs, or with lots of which one is worth hundreds of another, it is a good one, and never
-worse than what an earlier pass found. A row never depends on the others: each has its own limits and its own order.
+So the answer is the best there is as long as that number is not reached. With many dozen legs, it is a good one, and
+never worse than what an earlier pass found. A row never depends on the others: each has its own limits and its own
+order.
 
 Sources: closest points by enumeration, Fincke and Pohst, Mathematics of Computation 44 (1985) 463; the bound, Everett,
 Operations Research 11 (1963) 399.
@@ -22,25 +20,35 @@ Operations Research 11 (1963) 399.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from bot.core.domain.sums import total
-from bot.core.domain.units import SHARE_TOLERANCE, whole_shares_down, whole_shares_up
+from bot.core.domain.units import SHARE_TOLERANCE
+from bot.core.planner.cut_problem import Problem, first_known
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Halvings of the interval in which the level lies. It needs no precision: every level gives a bound.
-_HALVINGS: Final = 40
-# For each pass: partial cuts that a row keeps, and whole numbers tried on either side of the likely two.
-_PASSES: Final = ((8, 0), (64, 1), (256, 4), (512, 15), (4096, 63))
-# From this reach on the likely numbers are found exactly; before, in a way that is faster and mostly as good.
-_EXACT_FROM: Final = 4
-# Rows that are searched at once: bounds the memory and nothing else.
-_ROWS_AT_ONCE: Final = 1024
+
+class _Pass(NamedTuple):
+    """How thoroughly to search.
+
+    Attributes:
+        breadth: Partial cuts that a row keeps.
+        reach: Whole numbers that are tried on either side of the likely one.
+        repricings: How often money is priced anew for a partial cut.
+        rows: Rows that are searched at once: bounds the memory and nothing else.
+    """
+
+    breadth: int
+    reach: int
+    repricings: int
+    rows: int
+
+
+_PASSES: Final = (_Pass(64, 4, 0, 2048), _Pass(256, 8, 3, 256), _Pass(4096, 32, 4, 16))
 
 
 def least_cut(
@@ -60,47 +68,30 @@ def least_cut(
     cuts = np.empty_like(most)
     # The dearest first; of equal ones the first column.
     order = np.argsort(-prices, axis=1, kind="stable")
-    for start in range(0, len(short), _ROWS_AT_ONCE):
-        part = slice(start, start + _ROWS_AT_ONCE)
-        found = _cut(
-            np.take_along_axis(gaps[part], order[part], 1),
-            np.take_along_axis(prices[part], order[part], 1),
-            np.take_along_axis(most[part], order[part], 1),
-            short[part],
+    for start in range(0, len(short), _PASSES[0].rows):
+        part = slice(start, start + _PASSES[0].rows)
+        dearest, costs, limits = (
+            np.ascontiguousarray(np.take_along_axis(each[part], order[part], 1).T, dtype=np.float64)
+            for each in (gaps, prices, most)
         )
-        np.put_along_axis(cuts[part], order[part], found, 1)
+        found = _cut(Problem.of(dearest, costs, limits, short[part]))
+        np.put_along_axis(cuts[part], order[part], found.T.astype(np.int64), 1)
     return cuts
 
 
-@dataclass(frozen=True, slots=True)
-class _Problem:
-    """Rows of legs (R, N), the dearest first.
-
-    Attributes:
-        gaps: As above.
-        prices: As above.
-        most: As above.
-        short: As above (R,).
-        level: Error up to which every leg is cut at the free optimum (R,), money.
-        free: What each leg gives there (R, N), money.
-        slope: Half of what a leg loses there for each unit of money more; 0 unless it is at one of its limits.
-    """
-
-    gaps: NDArray[np.float64]
-    prices: NDArray[np.float64]
-    most: NDArray[np.int64]
-    short: NDArray[np.float64]
-    level: NDArray[np.float64]
-    free: NDArray[np.float64]
-    slope: NDArray[np.float64]
-
-    def lost(
-        self, leg: int, rows: NDArray[np.intp], cuts: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """Return what `cuts` shares of `leg` in `rows` (K,) lose against the free optimum, at least 0."""
-        off = self.prices[rows, leg] * cuts - self.free[rows, leg]
-        lost: NDArray[np.float64] = off * off + 2 * off * self.slope[rows, leg]
-        return lost
+def _cut(problem: Problem) -> NDArray[np.float64]:
+    """Return the shares to cut (N, R)."""
+    changes, lost = first_known(problem)
+    # Where all together is not enough, all goes, and nothing is to be found.
+    is_open = problem.over >= 0
+    for each in _PASSES:
+        rows = np.flatnonzero(is_open)
+        for start in range(0, len(rows), each.rows):
+            chosen = rows[start : start + each.rows]
+            search = _Search(problem.rows(chosen), lost[chosen], each)
+            changes[:, chosen], lost[chosen] = search.better(changes[:, chosen])
+            is_open[chosen] = search.is_cut_short
+    return problem.base + changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,209 +100,187 @@ class _Frontier:
 
     Attributes:
         rows: The row of each (K,).
-        missing: Money that the legs to come must still set free (K,); below 0 if there is too much already.
+        over: Money beyond what is short, if the legs to come cut as in the base (K,); below 0 if it is missing.
         lost: What the legs so far lose (K,).
         parents: Which partial cut of the frontier before this one each goes on with (K,).
-        cuts: Shares that it cuts from the newest leg (K,).
+        changes: Shares of the newest leg by which it differs from the base (K,).
     """
 
     rows: NDArray[np.intp]
-    missing: NDArray[np.float64]
+    over: NDArray[np.float64]
     lost: NDArray[np.float64]
     parents: NDArray[np.intp]
-    cuts: NDArray[np.int64]
+    changes: NDArray[np.float64]
 
-    def only(self, chosen: NDArray[np.bool_]) -> _Frontier:
+    def only(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> _Frontier:
         """Return the `chosen` ones (K,)."""
-        return _Frontier(*(getattr(self, item.name)[chosen] for item in fields(self)))
+        return _Frontier(
+            self.rows[chosen],
+            self.over[chosen],
+            self.lost[chosen],
+            self.parents[chosen],
+            self.changes[chosen],
+        )
 
 
-def _cut(
-    gaps: NDArray[np.float64],
-    prices: NDArray[np.float64],
-    most: NDArray[np.int64],
-    short: NDArray[np.float64],
-) -> NDArray[np.int64]:
-    caps = prices * most
-    level = _level(gaps, caps, short)
-    free = np.clip(level[:, np.newaxis] - gaps, 0.0, caps)
-    is_inside = (free > 0) & (free < caps)
-    slope = np.where(is_inside, 0.0, gaps + free - level[:, np.newaxis])
-    problem = _Problem(gaps, prices, most, short, level, free, slope)
-    # Every leg rounded up is enough, if anything is.
-    cuts = np.minimum(whole_shares_up(free / prices), most)
-    rows = np.arange(len(short))
-    lost = 2 * level * (total(prices * cuts) - short)
-    for leg in range(prices.shape[1]):
-        lost += problem.lost(leg, rows, cuts[:, leg])
-    for breadth, reach in _PASSES:
-        cuts, lost = _search(problem, cuts, lost, breadth, reach)
-    return cuts
+class _Search:
+    """One pass over rows whose best cut is not known for sure.
 
-
-def _level(
-    gaps: NDArray[np.float64], caps: NDArray[np.float64], short: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the error (B,), at least 0, up to which all legs are cut, so that together they give `short`."""
-    low = np.zeros_like(short)
-    high = np.maximum((gaps + caps).max(axis=1), 0.0)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        is_enough = total(np.clip(middle[:, np.newaxis] - gaps, 0.0, caps)) >= short
-        low, high = np.where(is_enough, low, middle), np.where(is_enough, middle, high)
-    level: NDArray[np.float64] = high
-    return level
-
-
-def _search(
-    problem: _Problem,
-    known: NDArray[np.int64],
-    known_lost: NDArray[np.float64],
-    breadth: int,
-    reach: int,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return better cuts than the `known` ones, if any are within `breadth` and `reach`, and what they lose."""
-    rows, count = problem.prices.shape
-    # What the legs from each one on can give, and what they give at the free optimum.
-    caps, free = _from_each_on(problem.prices * problem.most), _from_each_on(problem.free)
-    start = np.arange(rows)
-    frontier = _Frontier(start, problem.short, np.zeros(rows), start, np.zeros_like(known[:, 0]))
-    legs: list[_Frontier] = []
-    bound = np.zeros(rows)
-    for leg in range(count):
-        first, tries = _tries(problem, leg, frontier, free[:, leg], (known_lost, reach))
-        grown = _grown(problem, leg, frontier, first, tries)
-        bound = _bound(problem, count - 1 - leg, grown, free[:, leg + 1])
-        # Off by float noise is enough, as for whole shares.
-        noise = SHARE_TOLERANCE * problem.prices[grown.rows, -1]
-        may_do = grown.missing <= caps[grown.rows, leg + 1] + noise
-        may_do &= bound < known_lost[grown.rows]
-        grown, bound = grown.only(may_do), bound[may_do]
-        is_kept = _is_least(grown.rows, bound, breadth if leg < count - 1 else 1)
-        frontier, bound = grown.only(is_kept), bound[is_kept]
-        legs.append(frontier)
-    cuts, lost = known.copy(), known_lost.copy()
-    cuts[frontier.rows] = _walk_back(legs)
-    lost[frontier.rows] = bound
-    return cuts, lost
-
-
-def _from_each_on(money: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the sums (R, N+1) of `money` (R, N) from each leg on; the last is 0."""
-    sums = np.zeros((money.shape[0], money.shape[1] + 1))
-    for leg in range(money.shape[1] - 1, -1, -1):
-        sums[:, leg] = sums[:, leg + 1] + money[:, leg]
-    return sums
-
-
-def _tries(
-    problem: _Problem,
-    leg: int,
-    frontier: _Frontier,
-    free: NDArray[np.float64],
-    limits: tuple[NDArray[np.float64], int],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the fewest shares of `leg` to try for each partial cut (K,), and how many numbers from there on.
-
-    Args:
-        problem: All legs.
-        leg: Which one.
-        frontier: The partial cuts up to the leg before.
-        free: What this leg and all after it give at the free optimum (R,).
-        limits: What the known cuts lose (R,), and how many numbers to try on either side.
+    Attributes:
+        is_cut_short: Rows (R,) where something that may be better was left out.
     """
-    rows, (known_lost, reach) = frontier.rows, limits
-    prices, most, own = problem.prices[rows, leg], problem.most[rows, leg], problem.free[rows, leg]
-    left = problem.prices.shape[1] - leg
-    if left == 1:
-        # The last has no choice: what is missing, and more only if it errs less by it.
-        wanted = np.maximum(frontier.missing, -problem.gaps[rows, leg] - prices / 2)
-        first = np.minimum(whole_shares_up(np.maximum(wanted, 0.0) / prices), most)
-        return first, np.ones_like(first)
-    if reach < _EXACT_FROM:
-        # What is missing beyond the free optimum is likely to be shared in equal parts by all that are left.
-        share = np.maximum((frontier.missing - free[rows]) / left, -problem.level[rows])
-        wanted = own + share
-    else:
-        # Equal parts would ask a leg for more than it has, and the true ones may be far from them.
-        wanted = _level_from(problem, leg, frontier) - problem.gaps[rows, leg]
-    likely = whole_shares_down(np.clip(wanted / prices, 0.0, most))
-    radius = np.sqrt(np.maximum(known_lost[rows] - frontier.lost, 0.0))
-    first = np.maximum(likely - reach, whole_shares_up(np.maximum(own - radius, 0.0) / prices))
-    last = np.minimum(likely + 1 + reach, whole_shares_down((own + radius) / prices))
-    return first, np.maximum(np.minimum(last, most) - first + 1, 0)
 
+    def __init__(self, problem: Problem, known: NDArray[np.float64], how: _Pass) -> None:
+        self._problem, self._known, self._how = problem, known, how
+        # What loses as much as the known one is looked at, too: of equal cuts the order decides, not noise.
+        self._limit = known + problem.noise
+        self.is_cut_short = np.zeros(len(known), dtype=np.bool_)
 
-def _level_from(problem: _Problem, leg: int, frontier: _Frontier) -> NDArray[np.float64]:
-    """Return the error (K,), at least 0, up to which `leg` and all after it are cut, to give what is missing.
+    def better(self, known: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the best of the cuts that were looked at and the `known` ones (N, R), and what it loses (R,)."""
+        problem = self._problem
+        count, rows = problem.prices.shape
+        each = np.arange(rows)
+        frontier = _Frontier(each, problem.over, np.zeros(rows), each, np.zeros(rows))
+        legs = []
+        for leg in range(count - 1):
+            frontier = self._kept(leg + 1, self._grown(leg, frontier))
+            legs.append(frontier)
+        legs.append(self._last(frontier))
+        return self._walk_back(legs, known)
 
-    What they give together is made of straight lines, which bend where a leg begins to give and where it has no more.
-    """
-    gaps = problem.gaps[:, leg:]
-    bends = np.concatenate([gaps, gaps + problem.prices[:, leg:] * problem.most[:, leg:]], axis=1)
-    order = np.argsort(bends, axis=1, kind="stable")
-    bends = np.take_along_axis(bends, order, 1)
-    giving = np.cumsum(np.where(order < gaps.shape[1], 1.0, -1.0), axis=1)
-    given = np.zeros_like(bends)
-    given[:, 1:] = np.cumsum(giving[:, :-1] * np.diff(bends, axis=1), axis=1)
-    rows, missing = frontier.rows, frontier.missing
-    is_before = given[rows] < missing[:, np.newaxis]
-    place = np.clip(np.count_nonzero(is_before, axis=1), 1, bends.shape[1] - 1)
-    low, high = given[rows, place - 1], given[rows, place]
-    part = np.divide(missing - low, high - low, out=np.ones_like(low), where=high > low)
-    start, end = bends[rows, place - 1], bends[rows, place]
-    level: NDArray[np.float64] = np.maximum(start + np.clip(part, 0.0, 1.0) * (end - start), 0.0)
-    return level
+    def _grown(self, leg: int, frontier: _Frontier) -> _Frontier:
+        """Return the `frontier` with every number of shares of `leg` that may lead to something better."""
+        problem, rows, reach = self._problem, frontier.rows, self._how.reach
+        price, off, base = (
+            problem.prices[leg][rows],
+            problem.off[leg][rows],
+            problem.base[leg][rows],
+        )
+        level, _ = self._repriced(leg, frontier)
+        likely = np.clip(np.rint((level - off) / price), -base, problem.most[leg][rows] - base)
+        # Where y (y + 2 off) is as much as may be lost.
+        radius = np.sqrt(off * off + np.maximum(self._limit[rows] - frontier.lost, 0.0))
+        first = np.maximum(np.ceil((-off - radius) / price), -base)
+        last = np.minimum(np.floor((radius - off) / price), problem.most[leg][rows] - base)
+        is_wide = (first < likely - reach) | (last > likely + reach)
+        self.is_cut_short[rows[is_wide]] = True
+        first, last = np.maximum(first, likely - reach), np.minimum(last, likely + reach)
+        tries = np.maximum(last - first + 1, 0).astype(np.intp)
+        parents = np.repeat(np.arange(len(rows)), tries)
+        begins = first - (np.cumsum(tries) - tries)
+        changes = begins[parents] + np.arange(len(parents))
+        more = changes * price[parents]
+        return _Frontier(
+            rows=rows[parents],
+            over=frontier.over[parents] + more,
+            lost=frontier.lost[parents] + more * (more + 2 * off[parents]),
+            parents=parents,
+            changes=changes,
+        )
 
+    def _kept(self, leg: int, frontier: _Frontier) -> _Frontier:
+        """Return what of the `frontier`, with the legs from `leg` on to come, may be better than what is known."""
+        problem, rows, over = self._problem, frontier.rows, frontier.over
+        missing = np.maximum(-over - problem.nothing[rows], 0.0)
+        bound = missing * problem.rise[leg][rows] + np.maximum(over, 0.0) * problem.fall[leg][rows]
+        limit = self._limit[rows] - frontier.lost
+        chosen = np.flatnonzero(bound <= limit)
+        frontier, bound, limit = frontier.only(chosen), bound[chosen], limit[chosen]
+        _, repriced = self._repriced(leg, frontier)
+        chosen = np.flatnonzero(repriced <= limit)
+        bound = np.maximum(bound, repriced)[chosen]
+        return self._fewest(frontier.only(chosen), bound)
 
-def _grown(
-    problem: _Problem,
-    leg: int,
-    frontier: _Frontier,
-    first: NDArray[np.int64],
-    tries: NDArray[np.int64],
-) -> _Frontier:
-    """Return the `frontier` with every number of shares of `leg` that is to be tried."""
-    parents = np.repeat(np.arange(len(tries)), tries)
-    rows = frontier.rows[parents]
-    cuts = first[parents] + np.arange(len(parents)) - (np.cumsum(tries) - tries)[parents]
-    return _Frontier(
-        rows=rows,
-        missing=frontier.missing[parents] - cuts * problem.prices[rows, leg],
-        lost=frontier.lost[parents] + problem.lost(leg, rows, cuts),
-        parents=parents,
-        cuts=cuts,
-    )
+    def _fewest(self, frontier: _Frontier, bound: NDArray[np.float64]) -> _Frontier:
+        """Return the `frontier` with no more than a row may keep, those with the least loss and `bound` (K,)."""
+        breadth, rows = self._how.breadth, frontier.rows
+        counts = np.bincount(rows, minlength=len(self._known))
+        is_crowded = counts > breadth
+        if not is_crowded.any():
+            return frontier
+        self.is_cut_short |= is_crowded
+        order = np.lexsort((frontier.lost + bound, rows))
+        begins = np.cumsum(counts) - counts
+        is_kept = np.empty(len(rows), dtype=np.bool_)
+        is_kept[order] = np.arange(len(rows)) - begins[rows] < breadth
+        return frontier.only(is_kept)
 
+    def _repriced(
+        self, leg: int, frontier: _Frontier
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return how much dearer money is for the legs from `leg` on (K,), and the least that they must lose (K,).
 
-def _bound(
-    problem: _Problem, left: int, frontier: _Frontier, free: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the least (K,) that each partial cut can end up losing, with `left` legs to come.
+        First all limits and whole shares are left aside: then all of them err the same. After that the legs' own best
+        numbers are looked at, and the price moves by what these give too little, shared by those that may still move.
+        """
+        problem, rows = self._problem, frontier.rows
+        left = len(problem.prices) - leg
+        offs, squares = problem.offs[leg][rows], problem.squares[leg][rows]
+        cheapest = -problem.level[rows]
+        wanted = offs - frontier.over
+        dearer = np.maximum(wanted / left, cheapest)
+        # The sum over the legs of (e + y)^2 - e^2, with all e + y the same, and 2 x level for what is over.
+        least = dearer * (2 * wanted - dearer * left) - squares
+        best = dearer
+        for _ in range(self._how.repricings):
+            errors, missing, moving = self._legs(leg, rows, dearer)
+            bound = errors + dearer * (2 * wanted - dearer * left) - squares
+            best = np.where(bound > least, dearer, best)
+            least = np.maximum(bound, least)
+            dearer = np.maximum(dearer + (missing - frontier.over) / moving, cheapest)
+        return best, least
 
-    Being off their free optimum by D in all costs the legs to come D^2 / left at least; giving more than is
-    missing costs 2 x level for each unit. With no leg left it is what the cut loses.
-    """
-    level = problem.level[frontier.rows]
-    missing = frontier.missing - free[frontier.rows]
-    off = np.maximum(missing, -level * left)
-    return frontier.lost + off * off / max(left, 1) + 2 * level * (off - missing)
+    def _legs(
+        self, leg: int, rows: NDArray[np.intp], dearer: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return of the legs from `leg` on, at a level that is `dearer` (K,), what `_repriced` asks.
 
+        That is the sum of squares by which their errors differ from the level, the money that they give less than in
+        the base, and how many of them are at no limit (at least 1).
+        """
+        problem = self._problem
+        errors, missing, moving = (np.zeros(len(rows)) for _ in range(3))
+        for each in range(leg, len(problem.prices)):
+            price, off = problem.prices[each][rows], problem.off[each][rows]
+            down = -problem.base[each][rows]
+            up = problem.most[each][rows] + down
+            best = np.rint((dearer - off) / price)
+            changes = np.clip(best, down, up)
+            given = changes * price
+            error = off + given - dearer
+            errors += error * error
+            missing -= given
+            moving += best == changes
+        return errors, missing, np.maximum(moving, 1.0)
 
-def _is_least(rows: NDArray[np.intp], values: NDArray[np.float64], count: int) -> NDArray[np.bool_]:
-    """Return which of `values` (K,) are among the least `count` of their row; of equal ones the first."""
-    is_least = np.ones(len(rows), dtype=np.bool_)
-    # `rows` ascend, so each one's begin is found by bisection, also after sorting by value within a row.
-    order = np.lexsort((values, rows))
-    is_least[order] = np.arange(len(rows)) - np.searchsorted(rows, rows) < count
-    return is_least
+    def _last(self, frontier: _Frontier) -> _Frontier:
+        """Return the `frontier` with the cheapest leg: it takes what is missing, and more only if it errs less."""
+        problem, rows = self._problem, frontier.rows
+        price, off, base = problem.prices[-1][rows], problem.off[-1][rows], problem.base[-1][rows]
+        twice = 2 * problem.level[rows]
+        wanted = np.maximum(-frontier.over, -off - twice / 2 - price / 2)
+        changes = np.ceil(wanted / price - SHARE_TOLERANCE)
+        changes = np.clip(changes, -base, problem.most[-1][rows] - base)
+        more = changes * price
+        over = frontier.over + more
+        lost = frontier.lost + more * (more + 2 * off) + twice * over
+        grown = _Frontier(rows, over, lost, np.arange(len(rows)), changes)
+        return grown.only(over >= -problem.nothing[rows])
 
-
-def _walk_back(legs: list[_Frontier]) -> NDArray[np.int64]:
-    """Return the cuts (K, N) that lead to the last frontier."""
-    places = np.arange(len(legs[-1].rows))
-    cuts = np.empty((len(places), len(legs)), dtype=np.int64)
-    for leg in range(len(legs) - 1, -1, -1):
-        cuts[:, leg] = legs[leg].cuts[places]
-        places = legs[leg].parents[places]
-    return cuts
+    def _walk_back(
+        self, legs: list[_Frontier], known: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the best cuts (N, R) of the last frontier, or the `known` ones, and what they lose (R,)."""
+        last, changes, lost = legs[-1], known.copy(), self._known.copy()
+        # Of equal ones the first: `lexsort` is stable.
+        order = np.lexsort((last.lost, last.rows))
+        found, begins = np.unique(last.rows[order], return_index=True)
+        places = order[begins]
+        is_better = last.lost[places] <= self._limit[found]
+        found, places = found[is_better], places[is_better]
+        lost[found] = last.lost[places]
+        for leg in range(len(legs) - 1, -1, -1):
+            changes[leg, found] = legs[leg].changes[places]
+            places = legs[leg].parents[places]
+        return changes, lost

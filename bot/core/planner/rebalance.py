@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from bot.core.domain.refuse import refuse
-from bot.core.domain.sums import SUM_TOLERANCE, total
+from bot.core.domain.sums import SUM_TOLERANCE, WEIGHT_TOLERANCE, total
 from bot.core.planner.bounds import volume_bounds
 from bot.core.planner.purchases import Wish, within_budget
 from bot.core.planner.reasons import Reason
@@ -40,7 +40,6 @@ from bot.core.planner.shares import Edges, Trades, plan_shares
 from bot.core.planner.turnover import scaled
 from bot.core.policy.destination import Course, Reach, desired_weights
 from bot.core.policy.policy import Band
-from bot.core.policy.state import WEIGHT_TOLERANCE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

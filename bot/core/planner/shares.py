@@ -33,12 +33,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bot.core.domain.refuse import refuse
-from bot.core.domain.sums import SUM_TOLERANCE, total
+from bot.core.domain.sums import SUM_TOLERANCE, WEIGHT_TOLERANCE, total
 from bot.core.domain.units import whole_shares_up
 from bot.core.planner.least_cut import least_cut
 from bot.core.planner.purchases import MONEY_NOISE, Wish, within_budget
 from bot.core.planner.reasons import Reason
-from bot.core.policy.state import WEIGHT_TOLERANCE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,10 +16,13 @@ import numpy as np
 from typing_extensions import override
 
 from bot.core.domain.decision import Finding
+from bot.core.domain.sums import WEIGHT_TOLERANCE
 from bot.core.policy.policy import Ask, Band, Policy, where_fired
-from bot.core.policy.state import WEIGHT_TOLERANCE
+from bot.core.policy.state import of_row
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from bot.core.policy.state import PolicyState
@@ -121,18 +124,34 @@ class Watched:
         return Furthest(
             name=self.names[worst],
             weight=float(self.weights[row, worst]),
-            target=float(row_of(self.targets, row)[worst]),
-            below=float(row_of(self.band.below, row)[worst]),
-            above=float(row_of(self.band.above, row)[worst]),
+            target=float(of_row(self.targets, row)[worst]),
+            below=float(of_row(self.band.below, row)[worst]),
+            above=float(of_row(self.band.above, row)[worst]),
             beyond=float(beyond[worst]),
             out_count=int((beyond > WEIGHT_TOLERANCE).sum()),
         )
 
 
-def row_of(values: NDArray[np.float64], row: int) -> NDArray[np.float64]:
-    """Return `row` of `values` (R, ...), whose one row stands for all if R is 1."""
-    found: NDArray[np.float64] = values[min(row, len(values) - 1)]
-    return found
+def check_widths(widths: Mapping[str, float], noun: str) -> None:
+    """Refuse half-widths by name that name no `noun` at all, or cash.
+
+    Raises:
+        ValueError: With what was found.
+    """
+    if not widths:
+        message = f"widths must name at least one {noun}, found none"
+        raise ValueError(message)
+    if "cash" in widths:
+        message = f"widths cannot name cash, found {widths['cash']:g}: write cash_width"
+        raise ValueError(message)
+
+
+def widths_of(
+    names: tuple[str, ...], widths: Mapping[str, float], rest: float | None
+) -> NDArray[np.float64]:
+    """Return the half-widths (1, C) of `names` (C); `rest` for whom `widths` does not name, None lets these be free."""
+    others = np.inf if rest is None else rest
+    return np.array([[widths.get(name, others) for name in names]])
 
 
 def with_cash(widths: NDArray[np.float64], cash_width: float | None) -> NDArray[np.float64]:

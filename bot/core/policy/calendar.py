@@ -24,9 +24,9 @@ import numpy as np
 from typing_extensions import override
 
 from bot.core.domain.decision import Finding
+from bot.core.domain.needs import needed
 from bot.core.domain.parameter import parameter
 from bot.core.policy.policy import Ask, Policy
-from bot.core.policy.state import needed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,9 +14,11 @@ import numpy as np
 from typing_extensions import override
 
 from bot.core.domain.decision import Finding
+from bot.core.domain.needs import Needs, needed
 from bot.core.domain.parameter import parameter
+from bot.core.domain.sums import WEIGHT_TOLERANCE
 from bot.core.policy.policy import Ask, Policy, where_fired
-from bot.core.policy.state import WEIGHT_TOLERANCE, Needs, needed
+from bot.core.policy.state import of_row
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -121,7 +123,7 @@ class CashFlow(Policy):
         fired = bool(self._fired(state)[row])
         numbers: dict[str, float | str] = {
             "cash_fraction": float(state.weights[row, -1]),
-            "target_fraction": float(state.targets[min(row, len(state.targets) - 1), -1]),
+            "target_fraction": float(of_row(state.targets, row)[-1]),
             "drift_fraction": drift,
             # Positive: what is left to the nearer limit. Negative: how far beyond it.
             "distance_fraction": -max(over, under),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from bot.core.domain.needs import Needs
 from bot.core.policy.policy import Ask, Policy, tightest
-from bot.core.policy.state import Needs
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
+from bot.core.domain.needs import Needs, needed
 from bot.core.domain.parameter import parameter
-from bot.core.policy.gate import Gate, counted, of_row
-from bot.core.policy.state import Needs, needed
+from bot.core.domain.words import counted
+from bot.core.policy.gate import Gate
+from bot.core.policy.state import of_row
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +53,7 @@ class Cooldown(Gate):
     @override
     def explain(self, state: PolicyState, row: int) -> Finding:
         """Return the finding for `row`: how long ago it traded, and how long it has to wait."""
-        since = of_row(self._since(state), row)
+        since = float(of_row(self._since(state), row))
         if math.isinf(since):
             return self.finding(
                 f"it has never traded; {counted(self.sessions, 'session')} must pass after a trade",

@@ -6,7 +6,7 @@ that were optimal (returns cancel out to first order). Over the time that the dr
 
     benefit = 1/2 x risk_aversion x tracking variance x horizon_years x base
 
-The cost is that of trading all the way to the targets, by the cost model that the planner uses. This is the one-step
+The cost is that of trading all the way to the targets, by the account's cost model. This is the one-step
 form of a rule that is optimal over many steps: whoever waits pays for the drift, whoever trades pays for the trades.
 
 Source: Sun, Fan, Chen, Schouwenaars, Albota 2006, "Optimal rebalancing for institutional portfolios", Journal of
@@ -23,18 +23,17 @@ import numpy as np
 from typing_extensions import override
 
 from bot.core.domain.decision import Finding
+from bot.core.domain.needs import Needs, needed
 from bot.core.domain.parameter import parameter
-from bot.core.domain.sums import total
+from bot.core.domain.sums import WEIGHT_TOLERANCE, total
 from bot.core.policy.policy import Ask, Policy, where_fired
-from bot.core.policy.state import WEIGHT_TOLERANCE, Needs, needed
-from bot.core.policy.tracking_error import risk_parts
-from bot.core.signals.volatility import ewma_volatility
-from bot.core.signals.window import newest, window_sessions
+from bot.core.policy.state import past_closes
+from bot.core.signals.volatility import ewma_volatility, risk_parts
+from bot.core.signals.window import window_sessions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bot.core.domain.history import History
     from bot.core.policy.state import PolicyState
 
 
@@ -89,12 +88,13 @@ class CostBenefit(Policy):
     def needs(self) -> Needs:
         return Needs(history_sessions=window_sessions(self.half_life_sessions), has_costs=True)
 
-    def _history(self, state: PolicyState) -> History:
-        return needed(state.history, "the history of prices", self.kind)
+    def _closes(self, state: PolicyState) -> NDArray[np.float64]:
+        return past_closes(state, window_sessions(self.half_life_sessions), self.kind)
 
     def _variance(self, state: PolicyState) -> NDArray[np.float64]:
+        # Of the difference to the targets (B,), fraction squared a year.
         drift = state.drift[:, :-1]
-        return risk_parts(drift, self._history(state), self.half_life_sessions)[1]
+        return risk_parts(drift, self._closes(state), self.half_life_sessions)[1]
 
     def _benefit(self, variance: NDArray[np.float64]) -> NDArray[np.float64]:
         # Fraction of base (B,).
@@ -105,13 +105,11 @@ class CostBenefit(Policy):
         costs = needed(state.costs, "what trading costs", self.kind)
         base = needed(state.base, "the base", self.kind)
         prices = needed(state.prices, "prices", self.kind)
-        history = self._history(state)
+        closes = self._closes(state)
+        history = needed(state.history, "the history of prices", self.kind)
         shares = -state.drift[:, :-1] * base[:, np.newaxis] / prices
-        volumes = None
-        if history.volumes is not None:
-            window = newest(history.volumes, window_sessions(self.half_life_sessions))
-            volumes = total(np.moveaxis(window, 1, -1)) / window.shape[1]
-        volatility = ewma_volatility(history.closes, self.half_life_sessions)
+        volumes = history.mean_volumes(closes.shape[1])
+        volatility = ewma_volatility(closes, self.half_life_sessions)
         return total(costs.cost(shares, prices, volumes, volatility)) / base
 
     @override

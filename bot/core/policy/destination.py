@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from bot.core.domain.sums import WEIGHT_TOLERANCE
 from bot.core.policy.into_band import into_band
 from bot.core.policy.policy import Ask, Band
-from bot.core.policy.state import WEIGHT_TOLERANCE
 from bot.core.policy.use_cash import use_cash
 
 if TYPE_CHECKING:

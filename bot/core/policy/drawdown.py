@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from typing_extensions import override
 
+from bot.core.domain.needs import Needs
 from bot.core.domain.parameter import parameter
-from bot.core.policy.gate import Gate, counted, of_row
-from bot.core.policy.state import Needs, needed
-from bot.core.signals.drawdowns import fold, is_defensive
-from bot.errors import ReadUnknown
+from bot.core.domain.words import counted
+from bot.core.policy.gate import Gate
+from bot.core.policy.state import of_row
+from bot.core.signals.drawdowns import fold, is_defensive, known_values, refuse_latch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,22 +81,10 @@ class Drawdown(Gate):
 
     @override
     def check(self) -> None:
-        if self.leave >= self.enter:
-            message = f"leave must be less than enter (fraction of the peak), found {self.leave:g} and {self.enter:g}"
-            raise ValueError(message)
-        if self.pause_sessions is not None and self.pause_sessions >= self.peak_sessions:
-            message = (
-                f"pause_sessions must be less than peak_sessions (sessions), found {self.pause_sessions} "
-                f"and {self.peak_sessions}"
-            )
-            raise ValueError(message)
+        refuse_latch(self.enter, self.leave, self.peak_sessions, self.pause_sessions)
 
     def _path(self, state: PolicyState) -> NDArray[np.float64]:
-        values = needed(state.values, "the account's value in the past", self.kind)
-        if values.shape[1] == 0:
-            message = f"{self.kind} needs the account's value, found a past without any: nothing is decided without it"
-            raise ReadUnknown(message)
-        return values[:, -self.peak_sessions :]
+        return known_values(state.values, self.peak_sessions, self.kind)
 
     @override
     def needs(self) -> Needs:
@@ -112,7 +101,7 @@ class Drawdown(Gate):
         path = self._path(state)
         on, peak, since = fold(path, self.enter, self.leave, self.pause_sessions)
         is_paused = bool(of_row(on, row))
-        fall = 1.0 - of_row(path[:, -1], row) / of_row(peak, row)
+        fall = 1.0 - float(of_row(path[:, -1], row)) / float(of_row(peak, row))
         limit = self.leave if is_paused else self.enter
         numbers: dict[str, float | str] = {
             "drawdown_fraction": fall,
@@ -121,7 +110,7 @@ class Drawdown(Gate):
             # Positive: what is left to recover until it permits. Negative: what is left to fall until it pauses.
             "distance_fraction": fall - limit,
             "seen_sessions": float(path.shape[1]),
-            "paused_sessions": of_row(since, row),
+            "paused_sessions": float(of_row(since, row)),
         }
         seen = f"{fall * 100:.2f} % below the peak of {counted(path.shape[1], 'session')}"
         if not is_paused:
@@ -130,7 +119,7 @@ class Drawdown(Gate):
             )
         back = f"{seen}, permits again from {self.leave * 100:.2f} % on"
         if self.pause_sessions is not None:
-            left = self.pause_sessions - of_row(since, row)
+            left = self.pause_sessions - float(of_row(since, row))
             numbers["pause_left_sessions"] = left
             back = f"{back} or after {counted(left, 'session')}"
         return self.finding(back, numbers, is_open=False)

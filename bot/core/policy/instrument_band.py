@@ -6,11 +6,10 @@ from collections.abc import Mapping  # noqa: TC003 - the settings read the field
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
 from typing_extensions import override
 
 from bot.core.domain.parameter import parameter
-from bot.core.policy.bands import BandRule, with_cash
+from bot.core.policy.bands import BandRule, check_widths, widths_of, with_cash
 from bot.core.policy.policy import Band
 
 if TYPE_CHECKING:
@@ -59,12 +58,7 @@ class InstrumentBand(BandRule):
 
     @override
     def check(self) -> None:
-        if not self.widths:
-            message = "widths must name at least one instrument, found none"
-            raise ValueError(message)
-        if "cash" in self.widths:
-            message = f"widths cannot name cash, found {self.widths['cash']:g}: write cash_width"
-            raise ValueError(message)
+        check_widths(self.widths, "instrument")
 
     @override
     def symbols(self) -> frozenset[str]:
@@ -81,7 +75,6 @@ class InstrumentBand(BandRule):
         if unknown:
             message = f"widths name {', '.join(unknown)}, found only {', '.join(state.symbols)}"
             raise ValueError(message)
-        rest = np.inf if self.width is None else self.width
-        own = np.array([[self.widths.get(symbol, rest) for symbol in state.symbols[:-1]]])
+        own = widths_of(state.symbols[:-1], self.widths, self.width)
         widths = with_cash(own, self.cash_width)
         return Band(below=widths, above=widths)

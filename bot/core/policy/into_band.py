@@ -32,9 +32,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.core.domain.sums import total
+from bot.core.domain.sums import WEIGHT_TOLERANCE, total
 from bot.core.domain.units import SHARE_TOLERANCE
-from bot.core.policy.state import WEIGHT_TOLERANCE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

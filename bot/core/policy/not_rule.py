@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from bot.core.policy.state import Needs, PolicyState
+    from bot.core.domain.needs import Needs
+    from bot.core.policy.state import PolicyState
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from bot.core.domain.needs import Needs
 from bot.core.domain.parameter import check_parameters
-from bot.core.policy.state import Needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from typing_extensions import override
 
+from bot.core.domain.needs import Needs
 from bot.core.domain.parameter import parameter
-from bot.core.policy.gate import Gate, column_of, of_row, past_closes
-from bot.core.policy.state import Needs
+from bot.core.policy.gate import Gate
+from bot.core.policy.state import column_of, of_row, past_closes
 from bot.core.signals.volatility import ewma_volatility, portfolio_volatility
 from bot.core.signals.window import SIGNAL_TOLERANCE, window_sessions
 
@@ -125,7 +126,7 @@ class Regime(Gate):
     def explain(self, state: PolicyState, row: int) -> Finding:
         """Return the finding for `row`: both volatilities, and their ratio beside its limit."""
         nows, befores, ratios = self._seen(state)
-        now, before, ratio = (of_row(each, row) for each in (nows, befores, ratios))
+        now, before, ratio = (float(of_row(each, row)) for each in (nows, befores, ratios))
         whose = self.symbol or "the portfolio"
         above = ratio - self.ratio_max
         return self.finding(

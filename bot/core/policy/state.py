@@ -9,10 +9,11 @@ bot silent for a wrong reason.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from bot.core.domain.needs import needed
 from bot.core.domain.refuse import refuse
 from bot.core.domain.sums import SUM_TOLERANCE, total
 from bot.errors import ReadUnknown
@@ -27,12 +28,8 @@ if TYPE_CHECKING:
     from bot.core.domain.history import History
     from bot.core.domain.session import Session
 
-T = TypeVar("T")
 
-#: A drift within this of its limit (fraction of base) is at the limit, not beyond it. Weights are
-#: quotients of sums: 0.55 - 0.50 is not quite 0.05 in floats, and another order of instruments may
-#: move the last bits of the base. A decision must not hang on them.
-WEIGHT_TOLERANCE: Final = 1e-12
+Number = TypeVar("Number", np.float64, np.int64, np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ class PolicyState:
         base: What weights are fractions of (B,), account currency, above 0.
         prices: Mids (R, N), account currency per share.
         history: Past closes.
-        values: The account's unitised value (R, T), oldest first, this moment last: what one unit of money put in at
+        values: The account's unitised value (R, T), oldest first, this session's last: what one unit of money put in at
             the first is worth, deposits and withdrawals taken out.
         flows: Cash that came in (+) or went out (-) since the last rebalance, not by own trades (B,), fraction of base.
         sessions_since_trade: Sessions since the last plan that traded (B,), 0 in the same session, +inf if never.
@@ -89,49 +86,37 @@ class PolicyState:
         return self.weights - self.targets
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What must be known beyond the portfolio itself.
-
-    Attributes:
-        history_sessions: Past closes of so many sessions.
-        levels: Market indices, by name.
-        values_sessions: The account's unitised value of the newest so many sessions, this moment among them; fewer if
-            its first look was later.
-        has_flows: Deposits and withdrawals.
-        has_last_trade: When it last traded.
-        has_costs: What trading costs.
-    """
-
-    history_sessions: int = 0
-    levels: frozenset[str] = frozenset()
-    values_sessions: int = 0
-    has_flows: bool = False
-    has_last_trade: bool = False
-    has_costs: bool = False
-
-    def __or__(self, other: Needs) -> Needs:
-        """Return what both together need."""
-        return Needs(
-            history_sessions=max(self.history_sessions, other.history_sessions),
-            levels=self.levels | other.levels,
-            values_sessions=max(self.values_sessions, other.values_sessions),
-            has_flows=self.has_flows or other.has_flows,
-            has_last_trade=self.has_last_trade or other.has_last_trade,
-            has_costs=self.has_costs or other.has_costs,
-        )
-
-
-def needed(value: T | None, what: str, rule: str) -> T:
-    """Return `value`, which `rule` cannot decide without.
+def past_closes(state: PolicyState, sessions: int, rule: str) -> NDArray[np.float64]:
+    """Return the closes (R, sessions, N) of the newest `sessions` sessions, oldest first, which `rule` needs.
 
     Raises:
-        ReadUnknown: If it is not known; names `what` and `rule`.
+        ReadUnknown: If there is no history, or a shorter one.
     """
-    if value is None:
-        message = f"{rule} needs {what}, which is unknown: nothing is decided without it"
+    closes = needed(state.history, f"{sessions} sessions of price history", rule).closes
+    found = closes.shape[1]
+    if found < sessions:
+        message = f"{rule} needs {sessions} sessions of price history, found {found}: nothing is decided without them"
         raise ReadUnknown(message)
-    return value
+    return closes[:, found - sessions :]
+
+
+def column_of(state: PolicyState, symbol: str, rule: str) -> int:
+    """Return the place of an instrument that `rule` names in its parameters.
+
+    Raises:
+        ValueError: If the portfolio has no such instrument.
+    """
+    names = state.symbols[:-1]
+    if symbol not in names:
+        message = f"{rule} names {symbol}, which is not among {', '.join(names)}"
+        raise ValueError(message)
+    return names.index(symbol)
+
+
+def of_row(values: NDArray[Number], row: int) -> NDArray[Number]:
+    """Return the entry of `row` in `values` (R, ...), whose one row stands for all if R is 1."""
+    found: NDArray[Number] = values[min(row, len(values) - 1)]
+    return found
 
 
 def _refuse_numbers(state: PolicyState) -> None:

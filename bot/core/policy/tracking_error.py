@@ -17,41 +17,18 @@ import numpy as np
 from typing_extensions import override
 
 from bot.core.domain.decision import Finding
+from bot.core.domain.needs import Needs
 from bot.core.domain.parameter import parameter
-from bot.core.domain.sums import total
+from bot.core.domain.sums import WEIGHT_TOLERANCE
 from bot.core.policy.policy import Ask, Policy, where_fired
-from bot.core.policy.state import WEIGHT_TOLERANCE, Needs, needed
-from bot.core.signals.volatility import ewma_covariance
+from bot.core.policy.state import past_closes
+from bot.core.signals.volatility import risk_parts
 from bot.core.signals.window import window_sessions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bot.core.domain.history import History
     from bot.core.policy.state import PolicyState
-
-
-def risk_parts(
-    drift: NDArray[np.float64], history: History, half_life_sessions: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return what each drift adds to the tracking variance (B, N), and their sum (B,): fractions squared a year.
-
-    A part is d_i (Sd)_i: negative where the drift makes up for others. The sum is at least 0.
-
-    Args:
-        drift: Weights less targets of the instruments (B, N), fractions of base, without cash.
-        history: Past closes, for all rows or for each.
-        half_life_sessions: After so many sessions a return counts half, above 0.
-
-    Raises:
-        ReadUnknown: If the history is too short.
-    """
-    covariance = ewma_covariance(history.closes, half_life_sessions)
-    parts = np.empty_like(drift)
-    for column in range(drift.shape[1]):
-        parts[:, column] = drift[:, column] * total(covariance[:, column] * drift)
-    # S has no negative directions; the last bits may.
-    return parts, np.maximum(total(parts), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +63,8 @@ class TrackingError(Policy):
         return Needs(history_sessions=window_sessions(self.half_life_sessions))
 
     def _risk(self, state: PolicyState) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        history = needed(state.history, "the history of prices", self.kind)
-        return risk_parts(state.drift[:, :-1], history, self.half_life_sessions)
+        closes = past_closes(state, window_sessions(self.half_life_sessions), self.kind)
+        return risk_parts(state.drift[:, :-1], closes, self.half_life_sessions)
 
     @override
     def has_measure(self) -> bool:

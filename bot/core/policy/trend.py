@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from typing_extensions import override
 
+from bot.core.domain.needs import Needs
 from bot.core.domain.parameter import parameter
-from bot.core.policy.gate import Gate, column_of, of_row, past_closes
-from bot.core.policy.state import Needs
+from bot.core.policy.gate import Gate
+from bot.core.policy.state import column_of, of_row, past_closes
 from bot.core.signals.averages import momentum, moving_average
 from bot.core.signals.window import SIGNAL_TOLERANCE
 
@@ -108,7 +109,7 @@ class Trend(Gate):
     @override
     def explain(self, state: PolicyState, row: int) -> Finding:
         """Return the finding for `row`: where the close stands, and where it would have to."""
-        gap, beyond = of_row(self._gaps(state), row), of_row(self._beyond(state), row)
+        gap, beyond = float(of_row(self._gaps(state), row)), float(of_row(self._beyond(state), row))
         past = (
             f"the mean of its last {self.sessions} closes"
             if self.past == "average"

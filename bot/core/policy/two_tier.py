@@ -23,9 +23,9 @@ from typing_extensions import override
 
 from bot.core.domain.decision import Finding
 from bot.core.domain.parameter import parameter
+from bot.core.domain.sums import WEIGHT_TOLERANCE
 from bot.core.policy.bands import Furthest, Watched, leaving, with_cash
 from bot.core.policy.policy import Ask, Band, Policy
-from bot.core.policy.state import WEIGHT_TOLERANCE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

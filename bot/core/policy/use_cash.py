@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.core.domain.sums import total
-from bot.core.policy.state import WEIGHT_TOLERANCE
+from bot.core.domain.sums import WEIGHT_TOLERANCE, total
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from typing_extensions import override
 
+from bot.core.domain.needs import Needs
 from bot.core.domain.parameter import parameter
-from bot.core.policy.bands import BandRule, row_of, with_cash
-from bot.core.policy.gate import past_closes
+from bot.core.policy.bands import BandRule, with_cash
 from bot.core.policy.policy import Band
-from bot.core.policy.state import Needs
+from bot.core.policy.state import of_row, past_closes
 from bot.core.signals.volatility import ewma_volatility
 from bot.core.signals.window import window_sessions
 
@@ -151,7 +151,7 @@ class VolatilityBand(BandRule):
         named = state.symbols.index(str(found.numbers["symbol"]))
         if named == len(state.symbols) - 1:
             return found
-        measured = float(row_of(self._measured(state), row)[named])
+        measured = float(of_row(self._measured(state), row)[named])
         about = f"the volatility of {state.symbols[named]} is {measured * 100:.1f} % a year"
         return replace(
             found,

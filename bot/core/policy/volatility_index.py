@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from typing_extensions import override
 
+from bot.core.domain.needs import Needs, needed
 from bot.core.domain.parameter import parameter
-from bot.core.policy.gate import Gate, of_row
-from bot.core.policy.state import Needs, needed
+from bot.core.policy.gate import Gate
+from bot.core.policy.state import of_row
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,7 +91,7 @@ class VolatilityIndex(Gate):
     @override
     def explain(self, state: PolicyState, row: int) -> Finding:
         """Return the finding for `row`: the level, and the limit that is nearest or was left."""
-        level = of_row(self._levels(state), row)
+        level = float(of_row(self._levels(state), row))
         lowest, highest = self._limits()
         # The limit that is nearest to being left, or was.
         is_max = self.level_min is None or highest - level < level - lowest

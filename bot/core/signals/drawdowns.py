@@ -12,10 +12,54 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.core.domain.needs import needed
 from bot.core.signals.window import SIGNAL_TOLERANCE
+from bot.errors import ReadUnknown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+def refuse_latch(
+    enter: float, leave: float, peak_sessions: int, pause_sessions: int | None
+) -> None:
+    """Refuse limits that contradict each other: it would turn on and off at once, or a pause outlast its peak.
+
+    Args:
+        enter: The drawdown that turns the latch on, fraction of the peak.
+        leave: The drawdown that turns it off, fraction of the peak.
+        peak_sessions: How many sessions back the peak may be.
+        pause_sessions: After so many sessions it turns off by itself; None: only by recovery.
+
+    Raises:
+        ValueError: With their names and numbers.
+    """
+    if leave >= enter:
+        message = (
+            f"leave must be less than enter (fraction of the peak), found {leave:g} and {enter:g}"
+        )
+        raise ValueError(message)
+    if pause_sessions is not None and pause_sessions >= peak_sessions:
+        message = (
+            f"pause_sessions must be less than peak_sessions (sessions), found {pause_sessions} and "
+            f"{peak_sessions}"
+        )
+        raise ValueError(message)
+
+
+def known_values(
+    values: NDArray[np.float64] | None, sessions: int, rule: str
+) -> NDArray[np.float64]:
+    """Return the newest `sessions` of the account's `values` (R, T), fewer if there are no more, which `rule` needs.
+
+    Raises:
+        ReadUnknown: If they are not known, or there is not one.
+    """
+    path = needed(values, "the account's value in the past", rule)
+    if path.shape[1] == 0:
+        message = f"{rule} needs the account's value, found a past without any: nothing is decided without it"
+        raise ReadUnknown(message)
+    return path[:, -sessions:]
 
 
 def is_defensive(

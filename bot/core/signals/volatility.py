@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bot.core.domain.session import SESSIONS_PER_YEAR
+from bot.core.domain.sums import total
 from bot.core.signals.window import (
-    SESSIONS_PER_YEAR,
     decay,
     log_returns,
     newest,
@@ -84,6 +85,29 @@ def portfolio_volatility(
     for column in range(weights.shape[1]):
         together += weights[:, column, np.newaxis] * returns[:, :, column]
     return _annual(together[:, :, np.newaxis], half_life_sessions)[:, 0]
+
+
+def risk_parts(
+    drift: NDArray[np.float64], closes: NDArray[np.float64], half_life_sessions: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what each drift adds to the tracking variance (B, N), and their sum (B,): fractions squared a year.
+
+    A part is d_i (Sd)_i: negative where the drift makes up for others. The sum is at least 0.
+
+    Args:
+        drift: Weights less targets of the instruments (B, N), fractions of base, without cash.
+        closes: Daily closes (R, T, N) with R 1 or B, oldest first, adjusted, above 0.
+        half_life_sessions: After so many sessions a return counts half, above 0.
+
+    Raises:
+        ReadUnknown: If there are fewer closes than `window_sessions` of the half-life.
+    """
+    covariance = ewma_covariance(closes, half_life_sessions)
+    parts = np.empty_like(drift)
+    for column in range(drift.shape[1]):
+        parts[:, column] = drift[:, column] * total(covariance[:, column] * drift)
+    # S has no negative directions; the last bits may.
+    return parts, np.maximum(total(parts), 0.0)
 
 
 def _annual(returns: NDArray[np.float64], half_life_sessions: float) -> NDArray[np.float64]:

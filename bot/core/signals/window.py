@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 #: A signal within this of its limit (relative) is at the limit: its last bits hang on the order of instruments.
 SIGNAL_TOLERANCE: Final = 1e-12
-#: Trading sessions in a year, to say the volatility of a session as that of a year.
-SESSIONS_PER_YEAR: Final = 252
 #: Half-lives of returns that an average sees: what came before has 2**-5, three percent, of all the weight.
 HALF_LIVES: Final = 5
 

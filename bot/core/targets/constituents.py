@@ -21,10 +21,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-# The same as the settings take for a holding.
-_SYMBOL: Final = re.compile(r"[A-Z0-9](?:[A-Z0-9. -]{0,18}[A-Z0-9])?")
+from bot.core.domain.instrument import SYMBOL_PATTERN
+
 _NUMBERS: Final = ("shares", "market_cap", "float_factor")
 _COLUMNS: Final = ("effective_on", "symbol", *_NUMBERS)
+#: What no number of shares and no market value reaches, whatever the currency; more overflow when multiplied.
+_SIZE_MAX: Final = 1e18
+#: What spreadsheets write between cells where a comma is the decimal sign.
+_OTHER_SEPARATORS: Final = {";": "semicolons", "\t": "tabs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,10 @@ def _cells(line: str) -> list[str]:
 
 def _columns(number: int, line: str) -> list[str]:
     columns = _cells(line)
+    for separator, words in _OTHER_SEPARATORS.items():
+        if separator in line and len(columns) == 1:
+            message = f"line {number}: expected cells separated by commas, found {words}: save it as CSV with commas"
+            raise ValueError(message)
     for name, count in Counter(columns).items():
         if name not in _COLUMNS or count > 1:
             what = "unknown" if name not in _COLUMNS else f"there {count} times"
@@ -104,7 +112,7 @@ def _constituent(number: int, columns: list[str], line: str) -> Constituent:
         raise ValueError(message)
     named = dict(zip(columns, cells, strict=True))
     symbol = named["symbol"]
-    if not _SYMBOL.fullmatch(symbol):
+    if not re.fullmatch(SYMBOL_PATTERN, symbol):
         message = f"line {number}: {symbol!r} is no symbol (capitals, digits, and between them blanks, dots, hyphens)"
         raise ValueError(message)
     numbers = {
@@ -126,14 +134,15 @@ def _date(number: int, text: str) -> date:
 
 
 def _number(number: int, name: str, text: str) -> float:
-    most = 1.0 if name == "float_factor" else math.inf
+    most = 1.0 if name == "float_factor" else _SIZE_MAX
     try:
         found = float(text)
     except ValueError:
         found = math.nan
     # Written so that a NaN is refused too.
-    if not (0 < found <= most and math.isfinite(found)):
-        bounds = "a number above 0" if most > 1 else "a number above 0 and at most 1"
-        message = f"line {number}: {name} must be {bounds}, found {text!r}"
+    if not 0 < found <= most:
+        message = (
+            f"line {number}: {name} must be a number above 0 and at most {most:g}, found {text!r}"
+        )
         raise ValueError(message)
     return found

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from typing_extensions import override
 
+from bot.core.domain.needs import Needs
 from bot.core.domain.parameter import parameter
-from bot.core.policy.state import Needs, needed
-from bot.core.signals.drawdowns import fold
+from bot.core.domain.words import counted
+from bot.core.signals.drawdowns import fold, known_values, refuse_latch
 from bot.core.targets.source import TargetSource, checked
-from bot.errors import ReadUnknown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,22 +96,10 @@ class Defence(TargetSource):
 
     @override
     def check(self) -> None:
-        if self.leave >= self.enter:
-            message = f"leave must be less than enter (fraction of the peak), found {self.leave:g} and {self.enter:g}"
-            raise ValueError(message)
-        if self.pause_sessions is not None and self.pause_sessions >= self.peak_sessions:
-            message = (
-                f"pause_sessions must be less than peak_sessions (sessions), found {self.pause_sessions} "
-                f"and {self.peak_sessions}"
-            )
-            raise ValueError(message)
+        refuse_latch(self.enter, self.leave, self.peak_sessions, self.pause_sessions)
 
     def _path(self, state: TargetState) -> NDArray[np.float64]:
-        values = needed(state.values, "the account's value in the past", self.kind)
-        if values.shape[1] == 0:
-            message = f"{self.kind} needs the account's value, found a past without any: nothing is decided without it"
-            raise ReadUnknown(message)
-        return values[:, -self.peak_sessions :]
+        return known_values(state.values, self.peak_sessions, self.kind)
 
     @override
     def weights(self, state: TargetState) -> NDArray[np.float64]:
@@ -124,14 +112,12 @@ class Defence(TargetSource):
     def statement(self, state: TargetState) -> str:
         path = self._path(state)
         is_on, peak, since = fold(path, self.enter, self.leave, self.pause_sessions)
-        fall = (
-            f"{(1 - path[0, -1] / peak[0]) * 100:.2f} % below the peak of {path.shape[1]} sessions"
-        )
+        fall = f"{(1 - path[0, -1] / peak[0]) * 100:.2f} % below the peak of {counted(path.shape[1], 'session')}"
         if not is_on[0]:
             return f"{fall}, defensive from {self.enter * 100:.2f} % on: {self.normal.statement(state)}"
         back = f"normal again from {self.leave * 100:.2f} % on"
         if self.pause_sessions is not None:
-            back = f"{back} or after {self.pause_sessions - int(since[0])} sessions"
+            back = f"{back} or after {counted(self.pause_sessions - int(since[0]), 'session')}"
         return f"defensive, {fall}, {back}: {self.defensive.statement(state)}"
 
     @override

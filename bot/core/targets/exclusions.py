@@ -19,7 +19,7 @@ from bot.core.targets.source import TargetSource, checked
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bot.core.policy.state import Needs
+    from bot.core.domain.needs import Needs
     from bot.core.targets.source import TargetState, Universe
 
 

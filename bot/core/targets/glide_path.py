@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from bot.core.targets.source import TargetState, Universe
 
+#: The year before which nobody who is alive was born; an earlier one is a slip of the pen.
+_BIRTH_YEAR_MIN: Final = 1900
 #: The fewest and the most points of each shape.
 _POINTS: Final = {"linear": (2, 2), "step": (1, 200), "table": (2, 200)}
 
@@ -134,6 +136,7 @@ class GlidePath(TargetSource):
             found = "neither" if self.birth_on is None else "both"
             message = f"a glide path needs either birth_on or target_on, found {found}"
             raise ValueError(message)
+        self._check_birth()
         fewest, most = _POINTS[self.shape]
         if not fewest <= len(self.points) <= most:
             wanted = str(fewest) if fewest == most else f"{fewest} to {most}"
@@ -146,6 +149,17 @@ class GlidePath(TargetSource):
         check_same_classes(
             {f"the point at {each.at_years:g} years": each.weights for each in self.points}
         )
+
+    def _check_birth(self) -> None:
+        if self.birth_on is None:
+            return
+        if self.birth_on.year < _BIRTH_YEAR_MIN:
+            message = f"birth_on must be {_BIRTH_YEAR_MIN}-01-01 or later, found {self.birth_on}"
+            raise ValueError(message)
+        for point in self.points:
+            if point.at_years < 0:
+                message = f"at_years must be at least 0 with birth_on, it is an age, found {point.at_years:g} (years)"
+                raise ValueError(message)
 
     def _moment(self, on: date) -> float:
         """Return where `on` is on the path, growing with time: the age, or minus the years left."""

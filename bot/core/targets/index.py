@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from typing_extensions import override
 
+from bot.core.domain.needs import needed
 from bot.core.domain.parameter import parameter
-from bot.core.domain.sums import SUM_TOLERANCE, total
-from bot.core.policy.state import WEIGHT_TOLERANCE, needed
+from bot.core.domain.sums import SUM_TOLERANCE, WEIGHT_TOLERANCE, total
 from bot.core.targets.constituents import constituents_from
 from bot.core.targets.source import TargetSource, with_cash
 from bot.errors import ReadUnknown

@@ -20,8 +20,7 @@ import numpy as np
 from typing_extensions import override
 
 from bot.core.domain.parameter import check_parameters, parameter
-from bot.core.domain.sums import SUM_TOLERANCE, total
-from bot.core.policy.state import WEIGHT_TOLERANCE
+from bot.core.domain.sums import SUM_TOLERANCE, WEIGHT_TOLERANCE, total
 from bot.core.targets.source import TargetSource, checked
 
 if TYPE_CHECKING:

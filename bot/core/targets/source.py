@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from bot.core.domain.needs import Needs
 from bot.core.domain.parameter import check_parameters
 from bot.core.domain.refuse import refuse
 from bot.core.domain.sums import SUM_TOLERANCE, total
-from bot.core.policy.state import Needs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +80,7 @@ class TargetState:
         weights: Current weights (B, N+1), fractions of base, cash last.
         prices: Mids (R, N), account currency per share.
         history: Past closes.
-        values: The account's unitised value (R, T), oldest first, this moment last.
+        values: The account's unitised value (R, T), one a session, oldest first, this session's last.
         levels: Level of each market index by its name (R,).
 
     Raises:

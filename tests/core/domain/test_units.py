@@ -47,12 +47,20 @@ def test_shares_keep_their_shape_and_are_integers() -> None:
     assert rounded.dtype == np.int64
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_shares_that_are_no_number_are_refused(bad: float) -> None:
-    with pytest.raises(InvariantBroken, match="finite"):
-        whole_shares_down(np.array([1.0, bad]))
-    with pytest.raises(InvariantBroken, match="finite"):
-        whole_shares_up(np.array([1.0, bad]))
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 2.0**53, -(2.0**53), 1e19, -1e300])
+def test_shares_that_cannot_be_counted_are_refused(bad: float) -> None:
+    """1e19 is beyond int64, which would turn it into a number of the other sign and say nothing."""
+    for rounded in (whole_shares_down, whole_shares_up):
+        with pytest.raises(
+            InvariantBroken, match=r"shares to round must be finite and below 2\^53"
+        ):
+            rounded(np.array([1.0, bad]))
+
+
+def test_the_most_shares_that_a_float_can_count_are_counted() -> None:
+    most = 2**53 - 1
+    for rounded in (whole_shares_down, whole_shares_up):
+        assert rounded(np.array([float(most), -float(most)])).tolist() == [most, -most]
 
 
 @given(st.floats(-1e6, 1e6))

@@ -64,6 +64,12 @@ def test_a_lot_worth_hundreds_of_others_is_searched_around() -> None:
     assert squares(gaps, prices, found) <= 120_590_071 * 1.001
 
 
+def test_what_a_cheap_leg_has_no_more_of_another_gives() -> None:
+    # 4,800 are missing. One of 10,000 errs 100,000,000. Of 0.50 there are 100, which give 50; the other 4,750 are 2,375
+    # of 2: 4,750^2 + 50^2 = 22,565,000. In equal parts they would be 1,200 of 2 and 4,800 of 0.50.
+    assert cut([0.0, 0.0, 0.0], [10_000.0, 2.0, 0.5], [9, 9_999, 100], 4_800) == [0, 2_375, 100]
+
+
 def squares(
     gaps: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
     prices: np.ndarray[tuple[int, ...], np.dtype[np.float64]],

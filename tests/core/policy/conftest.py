@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.core.policy.policy import Policy
 from bot.core.policy.registry import REGISTRY
 from bot.settings import convert, load_settings
+from bot.settings.trial import rules_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from bot.core.policy.policy import Policy
 
 EXAMPLES = Path(__file__).parents[3] / "config/examples/policies"
-
-
-def rules_in(policy: Policy) -> Iterator[Policy]:
-    yield policy
-    for each in fields(policy):
-        value = getattr(policy, each.name)
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Policy):
-                yield from rules_in(part)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from bot.core.domain.decision import Finding
+from bot.core.domain.needs import Needs
 from bot.core.domain.session import Session
 from bot.core.policy.absolute_band import AbsoluteBand
 from bot.core.policy.all_of import AllOf
@@ -23,7 +24,7 @@ from bot.core.policy.combined import rules_with_measure
 from bot.core.policy.destination import Destination, Reach, course_of
 from bot.core.policy.not_rule import NotRule
 from bot.core.policy.policy import Ask, Policy
-from bot.core.policy.state import Needs, PolicyState
+from bot.core.policy.state import PolicyState
 from bot.core.policy.total_drift import TotalDrift
 from bot.core.policy.tracking_error import TrackingError
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from bot.core.domain.session import Session
 from bot.core.policy.absolute_band import AbsoluteBand
 from bot.core.policy.asymmetric_band import AsymmetricBand
-from bot.core.policy.bands import BandRule, Watched, row_of, with_cash
+from bot.core.policy.bands import BandRule, Watched, with_cash
 from bot.core.policy.class_band import ClassBand
 from bot.core.policy.instrument_band import InstrumentBand
 from bot.core.policy.policy import Ask, Band
 from bot.core.policy.relative_band import RelativeBand
-from bot.core.policy.state import PolicyState
+from bot.core.policy.state import PolicyState, of_row
 
 SESSION = Session(
     exchange="XNYS",
@@ -159,11 +159,6 @@ def test_cash_comes_last_and_may_be_free() -> None:
     assert with_cash(widths, 0.01).tolist() == [[0.05, 0.04, 0.01], [0.03, 0.02, 0.01]]
 
 
-def test_one_row_stands_for_all() -> None:
-    assert row_of(np.array([[1.0, 2.0]]), 7).tolist() == [1.0, 2.0]
-    assert row_of(np.array([[1.0], [2.0], [3.0]]), 1).tolist() == [2.0]
-
-
 # --- every rule with a band
 
 few = settings(max_examples=25)
@@ -273,7 +268,7 @@ def test_a_row_alone_decides_and_tells_what_it_does_among_many(
     for row in range(len(together)):
         alone = PolicyState(
             weights=state.weights[row : row + 1],
-            targets=row_of(state.targets, row)[np.newaxis],
+            targets=of_row(state.targets, row)[np.newaxis],
             session=SESSION,
             occurrences_done=frozenset(),
             symbols=state.symbols,

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.domain.needs import Needs
 from bot.core.domain.session import Session
 from bot.core.policy.calendar import NTH_SESSION_MAX, Calendar, occurrence_key
 from bot.core.policy.policy import Ask
-from bot.core.policy.state import Needs, PolicyState
+from bot.core.policy.state import PolicyState
 from bot.errors import ReadUnknown
 
 OPENS_AT = datetime(2020, 3, 16, 13, 30, tzinfo=UTC)

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.domain.needs import Needs
 from bot.core.domain.session import Session
 from bot.core.policy.cash_flow import CashFlow
 from bot.core.policy.policy import Ask
-from bot.core.policy.state import Needs, PolicyState
+from bot.core.policy.state import PolicyState
 from bot.errors import ReadUnknown
 
 SESSION = Session(

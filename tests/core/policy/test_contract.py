@@ -20,15 +20,17 @@ from hypothesis import strategies as st
 from bot.core.costs.model import CostModel
 from bot.core.domain.history import History
 from bot.core.domain.session import Session
+from bot.core.domain.sums import WEIGHT_TOLERANCE
 from bot.core.policy.calendar import occurrence_key
 from bot.core.policy.policy import Ask
-from bot.core.policy.state import WEIGHT_TOLERANCE, Needs, PolicyState
+from bot.core.policy.state import PolicyState
 from bot.errors import ReadUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.core.domain.decision import Finding
+    from bot.core.domain.needs import Needs
     from tests.core.policy.conftest import Example
 
 #: Fewer examples than elsewhere: each has several rows, and every test runs for every policy.

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from bot.core.costs.model import CostModel
 from bot.core.domain.history import History
+from bot.core.domain.needs import Needs
 from bot.core.domain.session import Session
 from bot.core.policy.cost_benefit import CostBenefit
 from bot.core.policy.policy import Ask
-from bot.core.policy.state import Needs, PolicyState
+from bot.core.policy.state import PolicyState
 from bot.errors import ReadUnknown
 
 SESSION = Session(
@@ -199,7 +200,7 @@ def test_impact_without_volumes_is_unknown() -> None:
         ("costs", "what trading costs"),
         ("base", "the base"),
         ("prices", "prices"),
-        ("history", "the history of prices"),
+        ("history", "26 sessions of price history"),
     ],
 )
 def test_what_is_unknown_is_not_free(name: str, words: str) -> None:
@@ -211,7 +212,9 @@ def test_what_is_unknown_is_not_free(name: str, words: str) -> None:
 
 
 def test_a_short_past_is_not_a_quiet_one() -> None:
-    with pytest.raises(ReadUnknown, match="26 sessions of the past are needed, found 25"):
+    with pytest.raises(
+        ReadUnknown, match=r"^cost_benefit needs 26 sessions of price history, found 25"
+    ):
         RULE.asks(replace(ROW, history=history(ZIGZAG[:, 1:])))
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from bot.core.domain.needs import Needs
 from bot.core.policy.drawdown import Drawdown
-from bot.core.policy.state import Needs
 from bot.errors import ReadUnknown
 
 if TYPE_CHECKING:

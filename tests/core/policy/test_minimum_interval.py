@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.domain.needs import Needs
 from bot.core.policy.minimum_interval import MinimumInterval
-from bot.core.policy.state import Needs
 from bot.errors import ReadUnknown
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pytest
 
+from bot.core.domain.needs import Needs
 from bot.core.domain.session import Session
 from bot.core.policy.absolute_band import AbsoluteBand
 from bot.core.policy.all_of import AllOf
@@ -15,7 +16,7 @@ from bot.core.policy.calendar import Calendar
 from bot.core.policy.cash_flow import CashFlow
 from bot.core.policy.not_rule import NotRule
 from bot.core.policy.policy import Ask
-from bot.core.policy.state import Needs, PolicyState
+from bot.core.policy.state import PolicyState
 from bot.core.policy.total_drift import TotalDrift
 
 SESSION = Session(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from bot.core.domain.needs import Needs
 from bot.core.policy.regime import Regime
-from bot.core.policy.state import Needs
 from bot.core.signals.volatility import ewma_volatility, portfolio_volatility
 from bot.core.signals.window import window_sessions
 from bot.errors import ReadUnknown

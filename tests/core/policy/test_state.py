@@ -1,4 +1,4 @@
-"""What a state must be, what several rules need, and what is unknown ends the decision."""
+"""What a state must be, and how rules read it: a past that must be long enough, an instrument that must be there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from bot.core.policy.state import Needs, needed
+from bot.core.policy.state import column_of, of_row, past_closes
 from bot.errors import ReadUnknown
 
 if TYPE_CHECKING:
@@ -29,49 +29,50 @@ def test_drift_is_weight_less_target(make_state: MakeState) -> None:
     assert state.drift.tolist() == [[0, -0.25, 0.25], [0, 0, 0]]
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "both"),
-    [
-        (Needs(history_sessions=5), Needs(history_sessions=9), Needs(history_sessions=9)),
-        (Needs(values_sessions=5), Needs(values_sessions=9), Needs(values_sessions=9)),
-        (
-            Needs(levels=frozenset({"VIX"})),
-            Needs(levels=frozenset({"VXN"})),
-            Needs(levels=frozenset({"VIX", "VXN"})),
-        ),
-        (Needs(has_flows=True), Needs(), Needs(has_flows=True)),
-        (Needs(has_last_trade=True), Needs(), Needs(has_last_trade=True)),
-        (Needs(has_costs=True), Needs(), Needs(has_costs=True)),
-        (Needs(), Needs(), Needs()),
-    ],
-)
-def test_two_rules_need_what_each_needs(one: Needs, other: Needs, both: Needs) -> None:
-    assert one | other == both
-    assert other | one == both
-    assert both | both == both
+def test_the_past_is_the_newest_sessions(
+    make_state: MakeState, make_history: Callable[[np.ndarray], History]
+) -> None:
+    closes = np.arange(1.0, 9.0).reshape(1, 4, 2)
+    state = make_state(history=make_history(closes))
+    assert past_closes(state, 2, "trend").tolist() == [[[5, 6], [7, 8]]]
+    assert past_closes(state, 4, "trend").tolist() == closes.tolist()
 
 
-def test_nothing_is_needed_that_is_not_said() -> None:
-    assert Needs() == Needs(0, frozenset(), 0, False, False, False)  # noqa: FBT003 - the defaults
-
-
-def test_what_is_known_is_given_back_even_if_it_is_nothing() -> None:
-    assert needed(0.0, "the flow", "cash_flow") == 0.0
-
-
-def test_what_is_unknown_ends_the_decision_with_the_rule_and_the_thing() -> None:
+def test_a_past_that_is_too_short_or_not_there_is_unknown(
+    make_state: MakeState, make_history: Callable[[np.ndarray], History]
+) -> None:
+    state = make_state(history=make_history(np.ones((1, 4, 2))))
     with pytest.raises(
         ReadUnknown,
-        match=r"^cash_flow needs the flow, which is unknown: nothing is decided without it$",
+        match=r"^trend needs 5 sessions of price history, found 4: nothing is decided without them$",
     ):
-        needed(None, "the flow", "cash_flow")
+        past_closes(state, 5, "trend")
+    with pytest.raises(
+        ReadUnknown,
+        match=r"^trend needs 5 sessions of price history, which is unknown: nothing is decided without it$",
+    ):
+        past_closes(make_state(), 5, "trend")
 
 
-@pytest.mark.parametrize("kind", ["state", "needs"])
-def test_neither_changes_once_it_is_made(make_state: MakeState, kind: str) -> None:
-    made, name = (make_state(), "weights") if kind == "state" else (Needs(), "levels")
+def test_an_instrument_is_found_by_its_name_and_cash_is_none(make_state: MakeState) -> None:
+    assert column_of(make_state(), "XOM", "trend") == 1
+    for name in ("SPY", "cash"):
+        with pytest.raises(ValueError, match=rf"^trend names {name}, which is not among JPM, XOM$"):
+            column_of(make_state(), name, "trend")
+
+
+def test_a_row_is_its_own_or_the_one_of_all() -> None:
+    assert of_row(np.array([1.0, 2.0]), 1) == 2.0
+    assert of_row(np.array([3.0]), 7) == 3.0
+    assert of_row(np.array([False, True]), 1)
+    assert of_row(np.array([[1.0, 2.0]]), 7).tolist() == [1.0, 2.0]
+    assert of_row(np.array([[1.0], [2.0], [3.0]]), 1).tolist() == [2.0]
+
+
+def test_it_does_not_change_once_it_is_made(make_state: MakeState) -> None:
+    made = make_state()
     with pytest.raises(FrozenInstanceError):
-        setattr(made, name, None)
+        made.weights = None
     assert not hasattr(made, "__dict__")
 
 

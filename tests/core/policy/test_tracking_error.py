@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.domain.history import History
+from bot.core.domain.needs import Needs
 from bot.core.domain.session import Session
 from bot.core.policy.policy import Ask
-from bot.core.policy.state import Needs, PolicyState
-from bot.core.policy.tracking_error import TrackingError, risk_parts
+from bot.core.policy.state import PolicyState
+from bot.core.policy.tracking_error import TrackingError
 from bot.core.signals.volatility import ewma_covariance, portfolio_volatility
 from bot.errors import ReadUnknown
 
@@ -87,13 +88,6 @@ def test_it_is_the_volatility_of_the_difference(
     assert RULE.measure(state([weights], TARGETS, closes)) == pytest.approx([found], abs=1e-8)
 
 
-def test_the_parts_say_what_each_drift_adds() -> None:
-    # d = (0.1, -0.05), S = 0.0252 everywhere: Sd = 0.00126; parts 0.000126 and -0.000063, together 0.000063.
-    parts, variance = risk_parts(np.array([[0.1, -0.05]]), history(ALIKE), 5)
-    assert parts == pytest.approx(np.array([[0.000126, -0.000063]]), abs=1e-12)
-    assert variance == pytest.approx([0.000063], abs=1e-12)
-
-
 def test_beyond_the_limit_it_asks_for_a_rebalance_and_says_what_most_of_it_is() -> None:
     row = state([[0.5, 0.35, 0.15], [0.41, 0.4, 0.19]], TARGETS, ALIKE)
     # 0.05 x 0.158745 = 0.00793725 is inside 0.01; 0.001587 is too.
@@ -157,11 +151,13 @@ def test_each_row_has_its_own_past_where_there_are_more() -> None:
 
 def test_an_unknown_or_short_past_is_not_a_quiet_one() -> None:
     row = state(TARGETS, TARGETS, ALIKE)
-    message = "^tracking_error needs the history of prices, which is unknown"
+    message = "^tracking_error needs 26 sessions of price history, which is unknown"
     for call in (RULE.measure, RULE.asks, lambda each: RULE.explain(each, 0)):
         with pytest.raises(ReadUnknown, match=message):
             call(replace(row, history=None))
-        with pytest.raises(ReadUnknown, match="26 sessions of the past are needed, found 25"):
+        with pytest.raises(
+            ReadUnknown, match=r"^tracking_error needs 26 sessions of price history, found 25"
+        ):
             call(replace(row, history=history(ALIKE[1:])))
 
 

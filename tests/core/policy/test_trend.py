@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.policy.state import Needs
+from bot.core.domain.needs import Needs
 from bot.core.policy.trend import Trend
 from bot.errors import ReadUnknown
 

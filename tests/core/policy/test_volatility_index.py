@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bot.core.policy.state import Needs
+from bot.core.domain.needs import Needs
 from bot.core.policy.volatility_index import VolatilityIndex
 from bot.errors import ReadUnknown
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.signals.drawdowns import fold, is_defensive
+from bot.core.signals.drawdowns import fold, is_defensive, known_values, refuse_latch
+from bot.errors import ReadUnknown
 
 ENTER, LEAVE = 0.2, 0.1
 
@@ -99,3 +100,32 @@ def test_it_is_what_a_plain_loop_says(seed: int, sessions: int) -> None:
         fall = 1 - values[now] / max(values[: now + 1])
         is_on = fall > LEAVE if is_on else fall >= ENTER
         assert is_defensive(values[np.newaxis, : now + 1], ENTER, LEAVE).tolist() == [is_on]
+
+
+def test_a_latch_that_would_not_hold_is_refused_with_both_numbers() -> None:
+    refuse_latch(0.2, 0.19, 10, 9)
+    refuse_latch(0.2, 0.0, 10, None)
+    with pytest.raises(
+        ValueError,
+        match=r"^leave must be less than enter \(fraction of the peak\), found 0\.2 and 0\.2$",
+    ):
+        refuse_latch(0.2, 0.2, 10, None)
+    with pytest.raises(
+        ValueError,
+        match=r"^pause_sessions must be less than peak_sessions \(sessions\), found 10 and 10$",
+    ):
+        refuse_latch(0.2, 0.1, 10, 10)
+
+
+def test_the_newest_values_are_seen_and_none_at_all_is_unknown() -> None:
+    seen = path(1, 2, 3)
+    assert known_values(seen, 2, "drawdown").tolist() == [[2, 3]]
+    assert known_values(seen, 9, "drawdown").tolist() == [[1, 2, 3]]
+    with pytest.raises(
+        ReadUnknown, match=r"^defence needs the account's value in the past, which is unknown"
+    ):
+        known_values(None, 2, "defence")
+    with pytest.raises(
+        ReadUnknown, match=r"^defence needs the account's value, found a past without any"
+    ):
+        known_values(np.empty((1, 0)), 2, "defence")

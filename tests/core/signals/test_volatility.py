@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.signals.volatility import ewma_covariance, ewma_volatility, portfolio_volatility
+from bot.core.signals.volatility import (
+    ewma_covariance,
+    ewma_volatility,
+    portfolio_volatility,
+    risk_parts,
+)
 from bot.core.signals.window import window_sessions
 from bot.errors import ReadUnknown
 
@@ -133,3 +138,19 @@ def test_the_three_agree_with_each_other(walk: tuple[np.ndarray, np.ndarray, flo
     np.testing.assert_allclose(
         portfolio_volatility(closes, weights, half_life), expected, rtol=1e-9
     )
+
+
+def test_the_parts_of_a_tracking_variance_say_what_each_drift_adds() -> None:
+    # JPM has the variance 20e-4 / 31 and XOM 64e-4 / 31 a session, together -32e-4 / 31; d = (0.1, 0.05).
+    # Sd: JPM (2e-4 - 1.6e-4) / 31 = 0.4e-4 / 31, XOM (-3.2e-4 + 3.2e-4) / 31 = 0. Parts: 0.4e-5 / 31 and 0.
+    parts, variance = risk_parts(np.array([[0.1, 0.05]]), closes_of(JPM, XOM), HALF_LIFE)
+    assert parts.tolist() == [pytest.approx([0.4e-5 / 31 * 252, 0], rel=1e-12, abs=1e-16)]
+    assert variance.tolist() == pytest.approx([0.4e-5 / 31 * 252], rel=1e-9)
+
+
+def test_a_drift_that_makes_up_for_others_takes_off_the_variance() -> None:
+    # Both with the closes of JPM, d = (0.1, -0.05): Sd = 0.05 x 20e-4 / 31 = 1e-4 / 31; parts 1e-5 / 31 and
+    # -0.5e-5 / 31.
+    parts, variance = risk_parts(np.array([[0.1, -0.05]]), closes_of(JPM, JPM), HALF_LIFE)
+    assert parts.tolist() == [pytest.approx([1e-5 / 31 * 252, -0.5e-5 / 31 * 252], rel=1e-12)]
+    assert variance.tolist() == pytest.approx([0.5e-5 / 31 * 252], rel=1e-12)

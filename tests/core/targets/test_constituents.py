@@ -39,6 +39,17 @@ def test_columns_come_in_any_order_and_some_may_be_left_out() -> None:
             "# x\neffective_on,symbol,price\n",
             "^line 2: column 'price' is unknown; known are effective_on, symbol, shares, market_cap, float_factor$",
         ),
+        (
+            "effective_on;symbol;shares\n",
+            "^line 1: expected cells .* by commas, found semicolons: save",
+        ),
+        (
+            "effective_on\tsymbol\tshares\n",
+            "^line 1: expected cells .* by commas, found tabs: save",
+        ),
+        # One column that is none, and a wrong name beside commas: no other separator.
+        ("effective_on\n", "^line 1: column symbol is missing$"),
+        ("effective_on,symbol;shares\n", "^line 1: column 'symbol;shares' is unknown"),
         ("symbol,shares,shares\n", "^line 1: column 'shares' is there 2 times; known are"),
         ("symbol,shares\n", "^line 1: column effective_on is missing$"),
         ("effective_on,shares\n", "^line 1: column symbol is missing$"),
@@ -68,11 +79,21 @@ def test_a_file_without_its_columns_is_refused(text: str, message: str) -> None:
         ("2022-9-19,B,1,1,1", "'2022-9-19' is no date like 2022-09-19$"),
         ("20220919,B,1,1,1", "'20220919' is no date like 2022-09-19$"),
         ("2022-02-30,B,1,1,1", "'2022-02-30' is no date like 2022-09-19$"),
-        ("2022-09-19,B,0,1,1", "shares must be a number above 0, found '0'$"),
-        ("2022-09-19,B,-1,1,1", "shares must be a number above 0, found '-1'$"),
-        ("2022-09-19,B,1,nan,1", "market_cap must be a number above 0, found 'nan'$"),
-        ("2022-09-19,B,1,inf,1", "market_cap must be a number above 0, found 'inf'$"),
-        ("2022-09-19,B,1,many,1", "market_cap must be a number above 0, found 'many'$"),
+        ("2022-09-19,B,0,1,1", r"shares must be a number above 0 and at most 1e\+18, found '0'$"),
+        ("2022-09-19,B,-1,1,1", r"shares must be a number above 0 and at most 1e\+18, found '-1'$"),
+        (
+            "2022-09-19,B,1,nan,1",
+            r"market_cap must be a number above 0 and at most 1e\+18, found 'nan'$",
+        ),
+        (
+            "2022-09-19,B,1,inf,1",
+            r"market_cap must be a number above 0 and at most 1e\+18, found 'inf'$",
+        ),
+        (
+            "2022-09-19,B,1,many,1",
+            r"market_cap must be a number above 0 and at most 1e\+18, found 'many'$",
+        ),
+        ("2022-09-19,B,1.1e18,1,1", r"shares must be .* at most 1e\+18, found '1\.1e18'$"),
         ("2022-09-19,B,1,1,0", "float_factor must be a number above 0 and at most 1, found '0'$"),
         (
             "2022-09-19,B,1,1,1.01",
@@ -84,6 +105,11 @@ def test_a_cell_that_is_not_understood_is_refused_with_its_line(line: str, messa
     text = f"{HEAD}\n2022-09-19,A,1,1,1\n{line}\n2022-09-19,C,1,1,1\n"
     with pytest.raises(ValueError, match=f"^line 3: {message}"):
         constituents_from(text)
+
+
+def test_the_largest_size_is_taken() -> None:
+    (found,) = constituents_from(f"{HEAD}\n2022-09-19,A,1e18,1e18,1\n")
+    assert (found.shares, found.market_cap) == (1e18, 1e18)
 
 
 def test_a_constituent_stands_once_for_a_date() -> None:

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.domain.needs import Needs
 from bot.core.domain.parameter import parameters_of
-from bot.core.policy.state import Needs
 from bot.core.targets.registry import REGISTRY
 from bot.core.targets.source import TargetSource, TargetState, Universe
 from bot.errors import ReadUnknown

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.policy.state import Needs
+from bot.core.domain.needs import Needs
 from bot.core.signals.drawdowns import is_defensive
 from bot.core.targets.current import CurrentWeights
 from bot.core.targets.defence import Defence
@@ -131,6 +131,12 @@ def test_a_higher_limit_is_never_defensive_where_a_lower_one_is_not(
                 "defensive, 25.00 % below the peak of 2 sessions, normal again from 10.00 % on: "
                 "profile safe: 25.0 % x, 75.0 % y, 0.0 % cash"
             ),
+        ),
+        (
+            # The first look of all.
+            {},
+            [100.0],
+            "0.00 % below the peak of 1 session, defensive from 20.00 % on: the weights as written, 0.00 % cash",
         ),
         (
             {"pause_sessions": 5},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from bot.core.policy.state import Needs
+from bot.core.domain.needs import Needs
 from bot.core.targets.current import CurrentWeights
 from bot.core.targets.defence import Defence
 from bot.core.targets.exclusions import Exclusions

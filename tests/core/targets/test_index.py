@@ -260,7 +260,12 @@ def test_who_fell_out_comes_back_only_at_the_rank_to_enter() -> None:
             {"weighting": "size"},
             "^weighting must be one of cap, float, equal",
         ),
-        ("F A x", "market_cap", {}, "^line 2: market_cap must be a number above 0, found 'x'$"),
+        (
+            "F A x",
+            "market_cap",
+            {},
+            "^line 2: market_cap must be a number above 0 and at most 1e[+]18, found 'x'$",
+        ),
     ],
 )
 def test_parameters_that_the_file_cannot_serve_are_refused(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from typing_extensions import override
 
-from bot.core.policy.state import Needs
+from bot.core.domain.needs import Needs
 from bot.core.targets.source import TargetSource, TargetState, Universe, checked, with_cash
 
 if TYPE_CHECKING:

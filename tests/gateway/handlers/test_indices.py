@@ -48,7 +48,8 @@ async def test_an_order_for_it_is_refused(client: Any, library: Any) -> None:
 async def test_levels_are_declared(start_gateway: Any, connect: Any, library: Any) -> None:
     prices = PricesTable(indices={"VXN": Decimal("31.25")})
     client = await connect((await start_gateway(GatewayConfig(prices=prices))).port)
-    (ticker,) = await client.reqTickersAsync(library.Index("VXN", "CBOE", "USD"))
+    (index,) = await client.qualifyContractsAsync(library.Index("VXN", "CBOE", "USD"))
+    (ticker,) = await client.reqTickersAsync(index)
     assert ticker.last == 31.25
     assert await client.reqContractDetailsAsync(library.Index("VIX", "CBOE", "USD")) == []
 
