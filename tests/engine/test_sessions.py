@@ -88,8 +88,9 @@ async def test_the_next_session_knows_the_one_before(
     assert (knowledge["sessions_since_trade"], knowledge["days_since_trade"]) == (1, 3)
     valued = [event.body for event in journal.events(kinds=[events.VALUED])]
     assert [each["session"] for each in valued] == ["2020-06-05", "2020-06-05", "2020-06-08"]
-    # Friday by its last look, after the trade; then this one.
-    assert knowledge["values"] == [valued[1]["unit"], valued[2]["unit"]]
+    # Friday by its first look, before the trade, which cost something; then this one.
+    assert knowledge["values"] == [valued[0]["unit"], valued[2]["unit"]] == [1.0, valued[2]["unit"]]
+    assert valued[1]["unit"] < 1.0
     assert valued[2]["unit"] != valued[1]["unit"]
     assert valued[2]["flow"] == "0.00"
     decided = journal.events(kinds=[events.DECISION])[-1]
