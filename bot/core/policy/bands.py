@@ -16,6 +16,7 @@ import numpy as np
 from typing_extensions import override
 
 from bot.core.domain.decision import Finding
+from bot.core.domain.parameter import parameter
 from bot.core.domain.sums import WEIGHT_TOLERANCE
 from bot.core.policy.policy import Ask, Band, Policy, where_fired
 from bot.core.policy.state import of_row
@@ -28,6 +29,15 @@ if TYPE_CHECKING:
     from bot.core.policy.state import PolicyState
 
 
+#: How every band rule takes its band around the cash target.
+CASH_WIDTH: Final = parameter(
+    "Half-width of the band around the cash target; left out, cash alone never fires.",
+    unit="fraction of base",
+    wrong="Too narrow: every dividend is a reason to trade.",
+    example="0.02",
+    above=0,
+    below=1,
+)
 #: Money this small beside the base is float noise (fraction of base).
 _NOISE: Final = 1e-9
 #: This much of a share is not a share yet, so that a whole one is out beyond any noise.

@@ -19,7 +19,7 @@ import numpy as np
 from typing_extensions import override
 
 from bot.core.domain.parameter import parameter
-from bot.core.policy.bands import BandRule, Watched, check_widths, widths_of, with_cash
+from bot.core.policy.bands import CASH_WIDTH, BandRule, Watched, check_widths, widths_of, with_cash
 from bot.core.policy.by_class import classes_of, summed_by_class
 from bot.core.policy.policy import Band
 
@@ -56,17 +56,7 @@ class ClassBand(BandRule):
             below=1,
         ),
     )
-    cash_width: float | None = field(
-        default=None,
-        metadata=parameter(
-            "Half-width of the band around the cash target; left out, cash alone never fires.",
-            unit="fraction of base",
-            wrong="Too narrow: every dividend is a reason to trade.",
-            example="0.02",
-            above=0,
-            below=1,
-        ),
-    )
+    cash_width: float | None = field(default=None, metadata=CASH_WIDTH)
 
     @override
     def check(self) -> None:

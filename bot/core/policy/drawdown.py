@@ -21,7 +21,7 @@ from bot.core.domain.parameter import parameter
 from bot.core.domain.words import counted
 from bot.core.policy.gate import Gate
 from bot.core.policy.state import of_row
-from bot.core.signals.drawdowns import fold, is_defensive, known_values, refuse_latch
+from bot.core.signals.drawdowns import PEAK_SESSIONS, fold, is_defensive, known_values, refuse_latch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,16 +56,7 @@ class Drawdown(Gate):
             below=1,
         )
     )
-    peak_sessions: int = field(
-        default=252,
-        metadata=parameter(
-            "How many sessions back the peak may be.",
-            unit="sessions",
-            wrong="Too few: a slow fall has no peak to be measured from.",
-            at_least=2,
-            at_most=1260,
-        ),
-    )
+    peak_sessions: int = field(default=252, metadata=PEAK_SESSIONS)
     pause_sessions: int | None = field(
         default=None,
         metadata=parameter(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from typing_extensions import override
 
 from bot.core.domain.parameter import parameter
-from bot.core.policy.bands import BandRule, check_widths, widths_of, with_cash
+from bot.core.policy.bands import CASH_WIDTH, BandRule, check_widths, widths_of, with_cash
 from bot.core.policy.policy import Band
 
 if TYPE_CHECKING:
@@ -44,17 +44,7 @@ class InstrumentBand(BandRule):
             below=1,
         ),
     )
-    cash_width: float | None = field(
-        default=None,
-        metadata=parameter(
-            "Half-width of the band around the cash target; left out, cash alone never fires.",
-            unit="fraction of base",
-            wrong="Too narrow: every dividend is a reason to trade.",
-            example="0.02",
-            above=0,
-            below=1,
-        ),
-    )
+    cash_width: float | None = field(default=None, metadata=CASH_WIDTH)
 
     @override
     def check(self) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from typing_extensions import override
 
 from bot.core.domain.parameter import parameter
-from bot.core.policy.bands import BandRule, with_cash
+from bot.core.policy.bands import CASH_WIDTH, BandRule, with_cash
 from bot.core.policy.policy import Band
 
 if TYPE_CHECKING:
@@ -46,17 +46,7 @@ class RelativeBand(BandRule):
             below=1,
         ),
     )
-    cash_width: float | None = field(
-        default=None,
-        metadata=parameter(
-            "Half-width of the band around the cash target; left out, cash alone never fires.",
-            unit="fraction of base",
-            wrong="Too narrow: every dividend is a reason to trade.",
-            example="0.02",
-            above=0,
-            below=1,
-        ),
-    )
+    cash_width: float | None = field(default=None, metadata=CASH_WIDTH)
 
     @override
     def corridor(self, state: PolicyState) -> Band:

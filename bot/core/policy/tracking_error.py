@@ -22,7 +22,7 @@ from bot.core.domain.parameter import parameter
 from bot.core.domain.sums import WEIGHT_TOLERANCE
 from bot.core.policy.policy import Ask, Policy, where_fired
 from bot.core.policy.state import past_closes
-from bot.core.signals.volatility import risk_parts
+from bot.core.signals.volatility import HALF_LIFE, risk_parts
 from bot.core.signals.window import window_sessions
 
 if TYPE_CHECKING:
@@ -47,16 +47,7 @@ class TrackingError(Policy):
             below=1,
         )
     )
-    half_life_sessions: float = field(
-        default=63.0,
-        metadata=parameter(
-            "After so many sessions a past return counts half.",
-            unit="sessions",
-            wrong="Too short: it follows each storm. Too long: it needs years of prices and notices no change.",
-            at_least=5,
-            at_most=504,
-        ),
-    )
+    half_life_sessions: float = field(default=63.0, metadata=HALF_LIFE)
 
     @override
     def needs(self) -> Needs:

@@ -22,7 +22,7 @@ from typing_extensions import override
 
 from bot.core.domain.needs import Needs
 from bot.core.domain.parameter import parameter
-from bot.core.policy.bands import BandRule, with_cash
+from bot.core.policy.bands import CASH_WIDTH, BandRule, with_cash
 from bot.core.policy.policy import Band
 from bot.core.policy.state import of_row, past_closes
 from bot.core.signals.volatility import ewma_volatility
@@ -100,17 +100,7 @@ class VolatilityBand(BandRule):
             below=1,
         ),
     )
-    cash_width: float | None = field(
-        default=None,
-        metadata=parameter(
-            "Half-width of the band around the cash target; left out, cash alone never fires.",
-            unit="fraction of base",
-            wrong="Too narrow: every dividend is a reason to trade.",
-            example="0.02",
-            above=0,
-            below=1,
-        ),
-    )
+    cash_width: float | None = field(default=None, metadata=CASH_WIDTH)
 
     @override
     def check(self) -> None:

@@ -8,16 +8,27 @@ that session, since against the old peak it would turn on again at once.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from bot.core.domain.needs import needed
+from bot.core.domain.parameter import parameter
 from bot.core.signals.window import SIGNAL_TOLERANCE
 from bot.errors import ReadUnknown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+#: How whatever follows the drawdown takes the reach of its peak.
+PEAK_SESSIONS: Final = parameter(
+    "How many sessions back the peak may be.",
+    unit="sessions",
+    wrong="Too few: a slow fall has no peak to be measured from.",
+    at_least=2,
+    at_most=1260,
+)
 
 
 def refuse_latch(

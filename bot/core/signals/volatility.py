@@ -11,10 +11,11 @@ with half-lives in place of its decay factor: decay = 2**(-1/half_life), so that
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from bot.core.domain.parameter import parameter
 from bot.core.domain.session import SESSIONS_PER_YEAR
 from bot.core.domain.sums import total
 from bot.core.signals.window import (
@@ -26,6 +27,16 @@ from bot.core.signals.window import (
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+#: How every rule takes the half-life of its average over past returns.
+HALF_LIFE: Final = parameter(
+    "After so many sessions a past return counts half.",
+    unit="sessions",
+    wrong="Too short: it follows each storm. Too long: it needs years of prices and notices no change.",
+    at_least=5,
+    at_most=504,
+)
 
 
 def ewma_volatility(closes: NDArray[np.float64], half_life_sessions: float) -> NDArray[np.float64]:

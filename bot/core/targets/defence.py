@@ -19,7 +19,7 @@ from typing_extensions import override
 from bot.core.domain.needs import Needs
 from bot.core.domain.parameter import parameter
 from bot.core.domain.words import counted
-from bot.core.signals.drawdowns import fold, known_values, refuse_latch
+from bot.core.signals.drawdowns import PEAK_SESSIONS, fold, known_values, refuse_latch
 from bot.core.targets.source import TargetSource, checked
 
 if TYPE_CHECKING:
@@ -71,16 +71,7 @@ class Defence(TargetSource):
             below=1,
         )
     )
-    peak_sessions: int = field(
-        default=252,
-        metadata=parameter(
-            "How many sessions back the peak may be.",
-            unit="sessions",
-            wrong="Too few: a slow fall has no peak to be measured from.",
-            at_least=2,
-            at_most=1260,
-        ),
-    )
+    peak_sessions: int = field(default=252, metadata=PEAK_SESSIONS)
     pause_sessions: int | None = field(
         default=None,
         metadata=parameter(
