@@ -11,6 +11,7 @@ from bot.core.policy.asymmetric_band import AsymmetricBand
 from bot.core.policy.calendar import Calendar
 from bot.core.policy.cash_flow import CashFlow
 from bot.core.policy.class_band import ClassBand
+from bot.core.policy.concentration import Concentration
 from bot.core.policy.cooldown import Cooldown
 from bot.core.policy.cost_benefit import CostBenefit
 from bot.core.policy.drawdown import Drawdown
@@ -51,6 +52,7 @@ _POLICIES: tuple[type[Policy], ...] = (
     Regime,
     Trend,
     VolatilityIndex,
+    Concentration,
 )
 
 REGISTRY: Final[dict[str, type[Policy]]] = {policy.kind: policy for policy in _POLICIES}
