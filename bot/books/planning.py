@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from math import fsum
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 
 from bot.books.reading import CASH
 from bot.books.threads import plan_in_threads
+from bot.core.domain.sums import SUM_TOLERANCE
 from bot.core.planner.book import Book, BookPlan, Status, refusal
 from bot.errors import ConfigError
 
@@ -62,13 +64,34 @@ def by_symbol(
     wanted = (*accounts.symbols, CASH) if has_cash else accounts.symbols
     for symbol in wanted:
         if symbol not in numbers:
-            message = f"there is no {what} for {symbol}; a {what} of 0 must be said"
+            advice = f"; a {what} of 0 must be said" if has_cash else ""
+            message = f"there is no {what} for {symbol}{advice}"
             raise ConfigError(message)
     for symbol in numbers:
         if symbol not in wanted:
             message = f"there is a {what} for {symbol}, which the accounts have no column for"
             raise ConfigError(message)
     return np.array([numbers[symbol] for symbol in wanted])
+
+
+def shared_targets(accounts: Accounts, weights: Mapping[str, float]) -> NDArray[np.float64]:
+    """Return `weights`, fractions of base by symbol, cash among them, as the targets (1, N+1) of all accounts.
+
+    Raises:
+        ConfigError: If one is missing, too many, negative or no number, or they do not sum to 1 within 1e-9.
+    """
+    targets = by_symbol(accounts, weights, "weight", has_cash=True)
+    for symbol, weight in weights.items():
+        if not 0 <= weight <= 1:
+            message = (
+                f"the weight of {symbol} must be a fraction of base from 0 to 1, found {weight:g}"
+            )
+            raise ConfigError(message)
+    found = fsum(weights.values())
+    if abs(found - 1) > SUM_TOLERANCE:
+        message = f"targets must sum to 1 within 1e-9, found {found:.12g} (fractions of base, cash among them)"
+        raise ConfigError(message)
+    return targets[np.newaxis]
 
 
 def book_of(accounts: Accounts, prices: NDArray[np.float64], targets: NDArray[np.float64]) -> Book:

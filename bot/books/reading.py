@@ -8,10 +8,12 @@ each symbol. What is no number in it becomes NaN, which refuses that account and
 from __future__ import annotations
 
 import warnings
+import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -19,13 +21,16 @@ import pandas as pd
 from bot.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
 ACCOUNT: Final = "account"
 CASH: Final = "cash"
+
+#: What spreadsheets write between cells where a comma is the decimal sign.
+_OTHER_SEPARATORS: Final = {";": "semicolons", "\t": "tabs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,8 @@ def read_accounts(path: Path) -> Accounts:
     """Return the accounts in `path`.
 
     Raises:
-        ConfigError: If it cannot be read, a column is missing, or an account's name is missing or there twice.
+        ConfigError: If it cannot be read, a column or all accounts are missing, or an account's name is missing or
+            there twice.
     """
     check_kind(path, tuple(_READERS))
     with _trouble_with(path):
@@ -71,7 +77,7 @@ def read_accounts(path: Path) -> Accounts:
     for name in (ACCOUNT, CASH):
         if name not in columns:
             there = ", ".join(columns) or "none"
-            message = f"{path}: the column {name} is missing; there are: {there}"
+            message = f"{path}: the column {name} is missing; there are: {there}{_advice(columns)}"
             raise ConfigError(message)
     for name, column in columns.items():
         if len(column) != len(columns[ACCOUNT]):
@@ -79,6 +85,9 @@ def read_accounts(path: Path) -> Accounts:
                 f"{path}: {name} has {len(column)} rows and {ACCOUNT} has {len(columns[ACCOUNT])}"
             )
             raise ConfigError(message)
+    if len(columns[ACCOUNT]) == 0:
+        message = f"{path}: expected a row for each account, found none"
+        raise ConfigError(message)
     symbols = tuple(name for name in columns if name not in (ACCOUNT, CASH))
     if not symbols:
         message = f"{path}: there is no column of shares beside {ACCOUNT} and {CASH}"
@@ -102,7 +111,8 @@ def read_numbers(path: Path, column: str) -> dict[str, float]:
     with _trouble_with(path):
         table = _csv(path, str)
     if list(table.columns) != ["symbol", column]:
-        message = f"{path}: expected the columns symbol,{column}, found {','.join(table.columns)}"
+        found_there = ",".join(table.columns)
+        message = f"{path}: expected the columns symbol,{column}, found {found_there}{_advice(table.columns)}"
         raise ConfigError(message)
     found: dict[str, float] = {}
     for symbol, text in zip(table["symbol"].tolist(), table[column].tolist(), strict=True):
@@ -117,19 +127,50 @@ def read_numbers(path: Path, column: str) -> dict[str, float]:
     return found
 
 
+def _advice(names: Iterable[str]) -> str:
+    """Return what may have happened to the head of a CSV file, after a semicolon, or nothing."""
+    found = "".join(names)
+    separator = next((words for sign, words in _OTHER_SEPARATORS.items() if sign in found), None)
+    if separator is not None:
+        return (
+            f"; expected cells separated by commas, found {separator}: save it as CSV with commas"
+        )
+    return ""
+
+
+def _check_head(path: Path) -> None:
+    """Refuse a column that is there twice or has no name: pandas would give it a name of its own."""
+    head = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False)
+    names = head.iloc[0].tolist()
+    for place, name in enumerate(names, start=1):
+        if not name:
+            message = f"{path}: column {place} of the first line has no name"
+            raise ConfigError(message)
+        if names.index(name) != place - 1:
+            message = f"{path}: the column {name} is there twice"
+            raise ConfigError(message)
+
+
 @contextmanager
 def _trouble_with(path: Path) -> Iterator[None]:
     """Turn what a library says about a file that it cannot read into one line."""
-    if not path.is_file():
-        message = f"{path}: there is no such file"
-        raise ConfigError(message)
     try:
+        if not path.is_file():
+            message = f"{path}: there is no such file"
+            raise ConfigError(message)
         yield
     except OSError as error:
         message = f"{path}: cannot be read: {error.strerror or error}"
         raise ConfigError(message) from error
-    except (ValueError, pd.errors.ParserWarning) as error:
-        # What is no CSV, Parquet or npz inside; the libraries' own errors are ValueErrors too.
+    except (
+        ValueError,
+        EOFError,
+        KeyError,
+        BadZipFile,
+        zlib.error,
+        pd.errors.ParserWarning,
+    ) as error:
+        # What is no CSV, Parquet or npz inside; the libraries' own errors are ValueErrors too, numpy lets others out.
         message = f"{path}: cannot be read: {' '.join(str(error).split())}"
         raise ConfigError(message) from error
 
@@ -140,6 +181,7 @@ def _read_csv(path: Path) -> dict[str, pd.Series[Any]]:
 
 
 def _csv(path: Path, kinds: Any) -> pd.DataFrame:  # noqa: ANN401 - as pandas has it
+    _check_head(path)
     with warnings.catch_warnings():
         # A line that is longer than the head would lose its last numbers, or shift all of them.
         warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -155,7 +197,12 @@ def _read_parquet(path: Path) -> dict[str, pd.Series[Any]]:
 
 
 def _read_npz(path: Path) -> dict[str, pd.Series[Any]]:
-    with np.load(path, allow_pickle=False) as arrays:
+    # Opened here: numpy leaves a file open that is no archive.
+    with path.open("rb") as opened:
+        arrays = np.load(opened, allow_pickle=False)
+        if isinstance(arrays, np.ndarray):
+            message = "expected named arrays, found one without a name"
+            raise ValueError(message)  # noqa: TRY004 - as the libraries say what is no such file
         return {name: pd.Series(arrays[name]) for name in arrays.files}
 
 

@@ -42,6 +42,9 @@ def writing(path: Path) -> Iterator[Sink]:
     """
     check_kind(path, WRITTEN)
     unfinished = path.with_name(f"{path.name}.unfinished")
+    if not path.parent.is_dir():
+        message = f"{path}: cannot be written: there is no folder {path.parent}"
+        raise ConfigError(message)
     sink: Sink = (_ParquetSink if path.suffix == ".parquet" else _CsvSink)(unfinished)
     try:
         yield sink

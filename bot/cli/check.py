@@ -20,6 +20,7 @@ from bot.core.domain.quote import QuoteKind
 from bot.core.domain.reading import Known, Unknown
 from bot.core.guards.proposal import is_beyond
 from bot.core.planner.base import value
+from bot.core.policy.gates_alone import gates_alone
 from bot.engine.decide import target_state
 from bot.engine.monitor.snapshot import take_snapshot
 from bot.errors import BotError, ReadUnknown
@@ -84,7 +85,10 @@ def check(
             # An exchange that nobody knows would stop the start.
             calendar_of(settings)
             voice.say(f"The configuration is valid: {len(mandate.specs)} instruments.")
-            voice.answer({"valid": True, "digest": settings.digest, "exit_code": 0})
+            notes = _rule_notes(mandate)
+            for note in notes:
+                voice.say(f"note: {note}")
+            voice.answer({"valid": True, "digest": settings.digest, "notes": notes, "exit_code": 0})
             return voice.code
         checked = asyncio.run(_check(settings, mandate))
         _show(voice, checked)
@@ -105,7 +109,7 @@ def check(
 async def _check(settings: Settings, mandate: Mandate) -> Checked:
     memory = memory_of(settings)
     start_logs(settings, memory.clock)
-    checked = Checked()
+    checked = Checked(notes=_rule_notes(mandate))
     if memory.exists() and memory.switch().is_halted():
         checked.findings.append(f"trading is halted: {memory.switch().reason()}")
     if settings.mode == "observe":
@@ -137,6 +141,18 @@ async def _check(settings: Settings, mandate: Mandate) -> Checked:
             f"{settings.schedule.exchange} is closed now and opens {opens_at:%Y-%m-%d %H:%M} UTC"
         )
     return checked
+
+
+def _rule_notes(mandate: Mandate) -> list[str]:
+    """Return what a rule does that its author may not have meant."""
+    gates = dict.fromkeys(gates_alone(mandate.policy))
+    if not gates:
+        return []
+    note = (
+        f"[policy] rule: {', '.join(gates)} only permits, and nothing else must agree with it here: it trades in every"
+        " look in which it permits; for trades that another rule wants, write both into an all_of"
+    )
+    return [note]
 
 
 def _check_reads(checked: Checked, snapshot: Snapshot, mandate: Mandate) -> None:
@@ -262,7 +278,7 @@ def _show(voice: Voice, checked: Checked) -> None:
             "" if row["bid"] is None else f"{row['bid']:,.2f}",
             "" if row["ask"] is None else f"{row['ask']:,.2f}",
             row["currency"],
-            "ok" if row["trouble"] is None else "see below",
+            "ok" if row["trouble"] is None else "below",
         )
     voice.say(table)
     for note in checked.notes:

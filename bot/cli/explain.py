@@ -65,7 +65,11 @@ def _story(journal: Journal, look_id: str) -> list[Event]:
 
 
 def _show(voice: Voice, look_id: str, story: list[Event]) -> None:
+    symbols: dict[int, str] = {}
+    is_headed = False
     for event in story:
+        if event.kind == events.SNAPSHOT and event.look_id == look_id:
+            symbols = {each["con_id"]: each["symbol"] for each in event.body["instruments"]}
         if event.kind == events.DECISION and event.look_id == look_id:
             decision = decision_from(event.body)
             voice.say(
@@ -73,11 +77,23 @@ def _show(voice: Voice, look_id: str, story: list[Event]) -> None:
                     decision, f"Look {look_id}, {event.recorded_at:%Y-%m-%d %H:%M:%S} UTC"
                 )
             )
-            voice.say("\n".join(decision_lines(event.body, decision.finding)))
+            is_headed = True
+            lines = decision_lines(event.body, decision.finding)
+            voice.say("\n".join([*lines, *_wanted(event.body, symbols)]))
         elif event.kind in _TELL and event.body.get("event") not in AS_EXPECTED:
             voice.say(f"{event.recorded_at:%H:%M:%S}  {_line(event)}")
         elif event.kind == events.LOOK_ENDED and event.look_id == look_id:
+            if not is_headed:
+                voice.say(f"Look {look_id}, {event.recorded_at:%Y-%m-%d %H:%M:%S} UTC")
             voice.say(f"{event.body['outcome']}: {event.body['statement']}")
+
+
+def _wanted(body: dict[str, Any], symbols: dict[int, str]) -> list[str]:
+    """Return one line for each trade of a decision; orders, where there were any, are told on their own."""
+    return [
+        f"wanted: {leg['shares']:+,} {symbols.get(leg['con_id'], leg['con_id'])}"
+        for leg in body.get("legs", ())
+    ]
 
 
 def _line(event: Event) -> str:

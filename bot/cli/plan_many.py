@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import numpy as np
 from cyclopts import Group, Parameter
-from cyclopts.validators import LimitedChoice, Number
+from cyclopts.validators import Number
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.adapters.clock import WallClock
 from bot.app import mandate_of
 from bot.books.mandates import in_order_of, rules_of, targets_of
-from bot.books.planning import Tally, book_of, by_symbol, plan_into
+from bot.books.planning import Tally, book_of, by_symbol, plan_into, shared_targets
 from bot.books.reading import Accounts, check_kind, read_accounts, read_numbers
 from bot.books.writing import WRITTEN, writing
 from bot.cli.options import AsJson, settings_of
@@ -24,9 +24,29 @@ from bot.cli.voice import Voice
 from bot.core.planner.book import Book
 from bot.core.planner.book_plan import BookRules
 from bot.core.planner.rules import PlannerRules
+from bot.errors import ConfigError
 from bot.settings import Settings
 
-_FROM = Group("Targets, from one of", validator=LimitedChoice(min=1, max=1))
+if TYPE_CHECKING:
+    from cyclopts import ArgumentCollection
+    from numpy.typing import NDArray
+
+# As in the settings, account currency.
+_MONEY_MAX: Final = 1e12
+
+
+def _one_source(arguments: ArgumentCollection) -> None:
+    given = {argument.name for argument in arguments.filter_by(value_set=True)}
+    if len(given & {"--targets", "--config"}) != 1:
+        found = "both" if "--targets" in given else "neither"
+        message = f"Expected either --targets or --config, found {found}."
+        raise ValueError(message)
+    if {"--targets", "--on"} <= given:
+        message = "--on is for --config only: the weights of a --targets file have no date."
+        raise ValueError(message)
+
+
+_FROM = Group("Targets, from one of", validator=_one_source)
 
 
 AccountsFile: TypeAlias = Annotated[
@@ -50,13 +70,15 @@ Config: TypeAlias = Annotated[
 ]
 On: TypeAlias = Annotated[
     datetime | None,
-    Parameter(help="Date of the configuration's targets, if they change; today if left out."),
+    Parameter(
+        group=_FROM, help="Date of the configuration's targets, if they change; today if left out."
+    ),
 ]
 MinimumTrade: TypeAlias = Annotated[
     float | None,
     Parameter(
         help="Smaller trades are left out, account currency; 0 if left out, or the configuration's.",
-        validator=Number(gte=0),
+        validator=Number(gte=0, lte=_MONEY_MAX),
     ),
 ]
 CashBuffer: TypeAlias = Annotated[
@@ -90,22 +112,25 @@ def plan_many(  # noqa: PLR0913 - each is an option of its own
     with voice.errors():
         for path in (trades, refused):
             check_kind(path, WRITTEN)
+        _check_places((trades, refused), [accounts, prices, targets, config])
         read, by_name = read_accounts(accounts), read_numbers(prices, "price")
         if config is None:
             # One of the two is given: the command line sees to that.
-            work = _from_weights(read, by_name, read_numbers(targets or Path(), "weight"))
+            weights = read_numbers(targets or Path(), "weight")
+            work = _from_weights(read, by_name, shared_targets(read, weights))
         else:
             work = _from_config(read, by_name, settings_of(config), on or WallClock().now())
         work = work.with_rules(minimum_trade, cash_buffer)
         tally = _plan(voice, work, trades, refused)
         voice.code = 1 if tally.refused else 0
-        _show(voice, tally)
+        _show(voice, tally, work.currency)
         voice.answer(
             {
                 "accounts": dict(tally.accounts),
                 "trades": tally.trades,
-                "bought": round(tally.bought, 2),
-                "sold": round(tally.sold, 2),
+                "bought": f"{tally.bought:.2f}",
+                "sold": f"{tally.sold:.2f}",
+                "currency": work.currency,
                 "first_refused": tally.refusals,
                 "trades_file": str(trades),
                 "refused_file": str(refused),
@@ -123,11 +148,13 @@ class _Work:
         accounts: The accounts, for their names.
         book: Their numbers.
         rules: What each may do.
+        currency: What money is in; None where nothing says it.
     """
 
     accounts: Accounts
     book: Book
     rules: BookRules
+    currency: str | None = None
 
     def with_rules(self, minimum_trade: float | None, cash_buffer: float | None) -> _Work:
         """Return the same with what was said on the command line instead."""
@@ -139,10 +166,21 @@ class _Work:
         return replace(self, rules=replace(self.rules, planner=planner))
 
 
+def _check_places(written: tuple[Path, Path], read: list[Path | None]) -> None:
+    """Refuse to write into a file that is read, or both lists into one."""
+    first, second = (path.resolve() for path in written)
+    if first == second:
+        message = f"{written[0]}: expected two files to write, one for trades and one for refused accounts, found one"
+        raise ConfigError(message)
+    for path in read:
+        if path is not None and path.resolve() in (first, second):
+            message = f"{path}: it is read, and would be overwritten; name another file to write"
+            raise ConfigError(message)
+
+
 def _from_weights(
-    accounts: Accounts, prices: Mapping[str, float], weights: Mapping[str, float]
+    accounts: Accounts, prices: Mapping[str, float], targets: NDArray[np.float64]
 ) -> _Work:
-    targets = by_symbol(accounts, weights, "weight", has_cash=True)[np.newaxis]
     book = book_of(accounts, by_symbol(accounts, prices, "price", has_cash=False), targets)
     return _Work(accounts, book, BookRules(PlannerRules(minimum_trade=0.0, cash_buffer=0.0)))
 
@@ -154,7 +192,8 @@ def _from_config(
     ours = in_order_of(mandate, accounts)
     found = by_symbol(ours, prices, "price", has_cash=False)
     targets = targets_of(mandate, ours, found, moment.date())
-    return _Work(ours, book_of(ours, found, targets), rules_of(mandate))
+    book = book_of(ours, found, targets)
+    return _Work(ours, book, rules_of(mandate), settings.account.currency)
 
 
 def _plan(voice: Voice, work: _Work, trades: Path, refused: Path) -> Tally:
@@ -175,14 +214,17 @@ def _plan(voice: Voice, work: _Work, trades: Path, refused: Path) -> Tally:
         return plan_into(work.accounts, work.book, work.rules, (for_trades, for_refused), advance)
 
 
-def _show(voice: Voice, tally: Tally) -> None:
+def _show(voice: Voice, tally: Tally, currency: str | None) -> None:
     counts = tally.accounts
+    money = currency or "in the currency of the prices"
     voice.say(
         f"{sum(counts.values()):,} accounts: {counts['planned']:,} to trade, {counts['nothing']:,} with nothing to do,"
         f" {tally.refused:,} refused.",
         "bold",
     )
-    voice.say(f"{tally.trades:,} trades: {tally.bought:,.2f} bought, {tally.sold:,.2f} sold.")
+    voice.say(
+        f"{tally.trades:,} trades: {tally.bought:,.2f} bought, {tally.sold:,.2f} sold, {money}."
+    )
     for name, reason in tally.refusals.items():
         voice.say(f"refused: {name}: {reason}", "bold red")
     if tally.refused > len(tally.refusals):

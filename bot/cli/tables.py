@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -30,7 +31,10 @@ def weights_table(decision: Decision, title: str) -> Table:
     add_symbol_column(table, decision.symbols)
     for head in ("weight %", "target %", "drift pp", "band pp"):
         table.add_column(head, justify="right", no_wrap=True)
-    table.add_column("band, target in the middle", no_wrap=True)
+    # Two numbers for a band leave no room for all the words on 80 columns.
+    has_sides = any(map(operator.ne, decision.below, decision.above))
+    words = "target in the middle" if has_sides else "band, target in the middle"
+    table.add_column(words, no_wrap=True)
     rows = zip(
         decision.symbols,
         decision.weights,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.domain.plan import PlanEnd
 from bot.core.domain.reading import known
+from bot.core.domain.words import counted
 from bot.core.guards.nav_difference import nav_difference
 from bot.core.guards.proposal import Market, Proposal
 from bot.core.planner.base import value
@@ -18,7 +19,7 @@ from bot.engine import events, records
 from bot.engine.decide import Moment, decide
 from bot.engine.draft import Sight, draft_plan, guard_plan
 from bot.engine.execution.work import Work
-from bot.engine.knowledge import read_outside, record_worth, with_own_past
+from bot.engine.knowledge import check_cash, read_outside, record_worth, with_own_past
 from bot.engine.monitor.snapshot import resolve_mandate, take_snapshot
 from bot.engine.plans import end_plan, left_of, summary_of
 from bot.engine.recovery.compare import check_against_journal, check_holdings
@@ -232,6 +233,7 @@ def still_open(desk: Desk, snapshot: Snapshot) -> PlanRecord | None:
 
 async def _new_plan(desk: Desk, sight: Sight, outside: Knowledge, *, execute: bool) -> LookReport:
     look_id = sight.look_id
+    check_cash(desk, sight)
     done = frozenset(desk.recorder.ledger.occurrences_done)
     moment = Moment(sight.snapshot, sight.valuation, sight.session, done)
     verdict = decide(desk.mandate, moment, with_own_past(desk, sight, outside))
@@ -253,8 +255,8 @@ async def _new_plan(desk: Desk, sight: Sight, outside: Knowledge, *, execute: bo
         report.exit_code = 1
         return report
     if not execute:
-        trades = len(record.plan.legs)
-        report.statement = f"{decision.finding.statement}; {trades} trades shown, none sent"
+        trades = counted(len(record.plan.legs), "trade")
+        report.statement = f"{decision.finding.statement}; {trades} shown, none sent"
         return report
     body = {
         "plan": records.body_of(record.plan),

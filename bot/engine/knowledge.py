@@ -18,6 +18,7 @@ from bot.core.guards.proposal import is_beyond
 from bot.engine import events, records
 from bot.engine.histories import find_history
 from bot.engine.worth import SESSIONS_MAX
+from bot.errors import ReadUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,14 +103,37 @@ def record_worth(desk: Desk, sight: Sight) -> None:
     """Journal what the account is worth as the next step of its path.
 
     Not without the lease, since the path is the daemon's; not while an own order may still fill, since cash and
-    holdings were read one after the other; and not while our count of the base and the broker's differ by more than
-    the limit, since a wrong value would be a peak or a fall that never was.
+    holdings were read one after the other; not while the broker's cash is behind our fills; and not while our count of
+    the base and the broker's differ by more than the limit, since a wrong value would be a peak or a fall that never
+    was.
     """
     difference, limit = abs(sight.valuation.nav_difference), desk.mandate.limits.nav_difference_max
-    if desk.lease is None or desk.recorder.ledger.unsettled() or is_beyond(difference, limit):
+    is_doubtful = is_beyond(difference, limit) or bool(_fills_not_in_cash(desk, sight))
+    if desk.lease is None or desk.recorder.ledger.unsettled() or is_doubtful:
         return
     found = _value_now(desk, sight)
     desk.recorder.record(events.VALUED, records.body_of(found), look_id=sight.look_id)
+
+
+def check_cash(desk: Desk, sight: Sight) -> None:
+    """Refuse to decide on cash of the broker's that is behind our fills: what they cost would be spent again.
+
+    Raises:
+        ReadUnknown: With the cash and the orders.
+    """
+    lacking = _fills_not_in_cash(desk, sight)
+    if lacking:
+        account = known(sight.snapshot.account)
+        message = (
+            f"the broker's cash is {account.cash} {account.currency}, without what {', '.join(lacking)} filled: it is"
+            " behind, and nothing is decided until it is not"
+        )
+        raise ReadUnknown(message)
+
+
+def _fills_not_in_cash(desk: Desk, sight: Sight) -> tuple[str, ...]:
+    cash = desk.mandate.cash_of(known(sight.snapshot.account))
+    return desk.recorder.worth.lacking(sight.session.held_on, cash)
 
 
 def _value_now(desk: Desk, sight: Sight) -> Valued:

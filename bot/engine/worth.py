@@ -17,6 +17,9 @@ every later look, so that it cannot turn on at one look and off at the next, bec
 Shares that came or went without an own order (accepted by a person: a transfer, a split), or with a change of the
 mandate, have no price that the gain could be counted with: the unit stays as it was over that gap, which is journaled.
 
+A broker's cash may be behind its own fills: IB renews account values every three minutes. Cash that lacks what own
+fills took would be taken for a deposit, and be spent again; so who decides asks first (`lacking`).
+
 Nothing is added up in memory alone: what a look found is journaled and applied from there, so a restart, at any event,
 knows the same. Only looks with the lease are journaled, in any mode; a tool's look counts on from the last of them.
 """
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
 #: Sessions that are remembered: ten years.
 SESSIONS_MAX: Final = 2520
 _ZERO: Final = Decimal(0)
+# What the broker rounds its cash to, account currency.
+_CENT: Final = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,8 @@ class Worth:
         self._shares: dict[int, Decimal] = {}
         self._cash_then = _ZERO
         self._shares_then: dict[int, Decimal] = {}
+        # Cash of own fills since `newest`, by order, in the order of their first fill.
+        self._cash_since: dict[str, Decimal] = {}
 
     def apply(self, event: Event) -> None:
         """Take one journaled fact into account."""
@@ -96,7 +103,7 @@ class Worth:
             session = created_on if self.newest is None else self.newest.session
             self._opened = (str(event.plan_id), session, self._flows)
         elif event.kind in {events.EXECUTION, events.COMMISSION}:
-            self._count(str(event.order_ref))
+            self._count(str(event.order_ref), is_fill=event.kind == events.EXECUTION)
             if event.kind == events.EXECUTION and self._opened is not None:
                 plan_id, session, flows = self._opened
                 if plan_id == event.plan_id:
@@ -114,6 +121,27 @@ class Worth:
         gain = (base + went) / (before.base + came)
         unit = before.unit if is_gap else before.unit * gain
         return Valued(session, base, cash, dict(held), flow, unit, is_gap)
+
+    def lacking(self, session: date, cash: Decimal) -> tuple[str, ...]:
+        """Return the own orders whose fills are not in the broker's `cash` (less reserved cash) yet; none if all are.
+
+        They are not if it is, to a cent for each order, what the newest look found and the first of the orders that
+        filled since then add up to, and not what all of them do. In a later session nothing lacks: the broker has
+        closed its books since.
+        """
+        if self.newest is None or session > self.newest.session:
+            return ()
+        orders = tuple(self._cash_since)
+        noise = _CENT * (len(orders) + 1)
+        unexplained = cash - self.newest.cash - sum(self._cash_since.values(), _ZERO)
+        missing = _ZERO
+        if abs(unexplained) <= noise:
+            return ()
+        for first in reversed(range(len(orders))):
+            missing -= self._cash_since[orders[first]]
+            if abs(unexplained - missing) <= noise:
+                return orders[first:]
+        return ()
 
     def path(self, now: Valued, sessions: int) -> tuple[float, ...]:
         """Return the unit value of each of the last `sessions` sessions before, oldest first, and this one's last.
@@ -149,14 +177,19 @@ class Worth:
             del self.units[min(self.units)]
         self._flows += found.flow
         self._cash_then, self._shares_then = self._cash, dict(self._shares)
+        self._cash_since = {}
 
-    def _count(self, order_ref: str) -> None:
+    def _count(self, order_ref: str, *, is_fill: bool) -> None:
         record = self._ledger.order(order_ref)
         if record is None:
             message = f"the ledger has no order {order_ref}, whose fill is to be counted"
             raise InvariantBroken(message)
         con_id = record.intent.instrument.con_id
-        self._cash += record.cash_flow - self._cash_of.get(order_ref, _ZERO)
+        cash = record.cash_flow - self._cash_of.get(order_ref, _ZERO)
+        self._cash += cash
+        if is_fill or order_ref in self._cash_since:
+            # A commission that is reported late has been in the broker's cash all along.
+            self._cash_since[order_ref] = self._cash_since.get(order_ref, _ZERO) + cash
         more = record.filled - self._shares_of.get(order_ref, _ZERO)
         self._shares[con_id] = self._shares.get(con_id, _ZERO) + more
         self._cash_of[order_ref], self._shares_of[order_ref] = record.cash_flow, record.filled

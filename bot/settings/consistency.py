@@ -168,11 +168,14 @@ def _costs_are_in_account_currency(settings: Tables) -> str | None:
 
 def _turnover_is_within_its_limit(settings: Tables) -> str | None:
     wanted, limit = settings.planner.turnover_max, settings.limits.plan_turnover_max
-    if wanted is None or wanted <= limit:
+    # The planner counts at mids, the guard at limit prices: a plan of buys alone is as much more as the collar allows.
+    most = limit / (1 + settings.limits.collar_max_bps / 1e4)
+    if wanted is None or wanted <= most:
         return None
     return (
-        f"[planner] turnover_max: expected at most [limits] plan_turnover_max = {limit:g}, found {wanted:g} "
-        "(fractions of base); a plan between the two would be refused, so write a smaller turnover_max"
+        f"[planner] turnover_max: expected at most {most:.4g}, which is [limits] plan_turnover_max = {limit:g} less "
+        f"[limits] collar_max_bps = {settings.limits.collar_max_bps:g} (limit prices are beyond the mids), found "
+        f"{wanted:g} (fractions of base); a plan between the two would be refused, so write a smaller turnover_max"
     )
 
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # Set by systemd for units with LoadCredential=.
 CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
 
+# What some Windows editors write before a text in UTF-8; nobody sees it.
+_BYTE_ORDER_MARK = "\ufeff"
+
 # How many tables a rule or a source of targets may be, one inside the other; nobody can follow more.
 DEPTH_MAX = 16
 
@@ -86,7 +89,10 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _with_place(error: tomllib.TOMLDecodeError, file: Path) -> str:
     """Return what `error` says with line and column, also where it only says that the file ended too early."""
-    lines = file.read_text(encoding="utf-8").rstrip().split("\n")
+    text = file.read_text(encoding="utf-8")
+    if text.startswith(_BYTE_ORDER_MARK):
+        return "a byte order mark before the first line; save it as UTF-8 without BOM"
+    lines = text.rstrip().split("\n")
     end = f"at the end, line {len(lines)}, column {len(lines[-1]) + 1}"
     return str(error).replace("at end of document", end)
 

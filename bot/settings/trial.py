@@ -16,7 +16,8 @@ import numpy as np
 from bot.core.domain.parameter import parameters_of
 from bot.core.domain.session import Session
 from bot.core.domain.sums import SUM_TOLERANCE
-from bot.core.policy.destination import check_distance, course_of, desired_weights
+from bot.core.policy.combined import measure_limits, rules_with_measure
+from bot.core.policy.destination import Reach, check_distance, course_of, desired_weights
 from bot.core.policy.policy import Ask, Policy
 from bot.core.policy.state import PolicyState
 from bot.errors import ReadUnknown
@@ -40,6 +41,8 @@ _SESSION: Final = Session(
 
 def refusal_of(policy: Policy, destination: Destination, universe: Universe) -> str | None:
     """Return what `policy` or `destination` refuses of `universe`, or None."""
+    if (line := _vain_distance(policy, destination)) is not None:
+        return line
     state = _at_targets(universe)
 
     def go_to_destination(state: PolicyState) -> object:
@@ -57,6 +60,22 @@ def refusal_of(policy: Policy, destination: Destination, universe: Universe) -> 
         except ValueError as error:
             return str(error)
     return None
+
+
+def _vain_distance(policy: Policy, destination: Destination) -> str | None:
+    """Return why a distance in a measure could never say anything: the rule fires above it and is quiet below."""
+    amount = destination.amount
+    if destination.reach is not Reach.DISTANCE or amount is None or policy.has_band():
+        return None
+    return next(
+        (
+            f"the distance must be less than the limit of {kind}, found distance {amount:g} and limit {limit:g}: what"
+            " fires would never be traded back"
+            for kind, limit in zip(rules_with_measure(policy), measure_limits(policy), strict=True)
+            if amount >= limit
+        ),
+        None,
+    )
 
 
 def rules_in(rule: Policy) -> Iterator[Policy]:

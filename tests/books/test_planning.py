@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from bot.books.planning import book_of, by_symbol, plan_into
+from bot.books.planning import book_of, by_symbol, plan_into, shared_targets
 from bot.books.reading import Accounts
 from bot.core.planner.book_plan import BookRules
 from bot.core.planner.rules import PlannerRules
@@ -145,3 +145,29 @@ def test_numbers_by_symbol_must_be_for_all_and_for_no_other():
 def test_what_concerns_the_whole_book_is_told_as_a_wrong_file():
     with pytest.raises(ConfigError, match="AAA: a price must be a number above 0, found nan"):
         book_of(ACCOUNTS, np.array([20.0, np.nan]), TARGETS)
+
+
+def test_shared_targets_stand_in_the_order_of_the_symbols():
+    found = shared_targets(ACCOUNTS, {"cash": 0.2, "AAA": 0.35, "ZZZ": 0.45})
+    assert found.tolist() == [[0.45, 0.35, 0.2]]
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ((-0.1, 1.0, 0.1), "the weight of ZZZ must be a fraction of base from 0 to 1, found -0.1"),
+        ((45.0, 35.0, 20.0), "the weight of ZZZ must be a fraction of base from 0 to 1, found 45"),
+        ((0.5, np.nan, 0.5), "the weight of AAA must be a fraction of base from 0 to 1, found nan"),
+        # 2e-9 too much: the tolerance is 1e-9.
+        ((0.45, 0.35, 0.200000002), "targets must sum to 1 within 1e-9, found 1.000000002 "),
+    ],
+)
+def test_weights_that_are_none_are_told_by_name(weights, words):
+    with pytest.raises(ConfigError) as caught:
+        shared_targets(ACCOUNTS, dict(zip(("ZZZ", "AAA", "cash"), weights, strict=True)))
+    assert str(caught.value).startswith(words)
+
+
+def test_a_missing_price_is_no_advice_to_write_0():
+    with pytest.raises(ConfigError, match=r"^there is no price for AAA$"):
+        by_symbol(ACCOUNTS, {"ZZZ": 1.0}, "price", has_cash=False)

@@ -73,11 +73,18 @@ def test_missing_values_of_parquet_are_nan_and_truth_is_no_number(tmp_path):
     [
         ("cash,A 1,2", "the column account is missing; there are: cash, A"),
         ("account,A U1,2", "the column cash is missing; there are: account, A"),
+        ("account,cash,A", "expected a row for each account, found none"),
         ("account,cash U1,2", "there is no column of shares beside account and cash"),
         ("account,cash,A U1,2,3 ,4,5", "row 2 has no account name"),
         ("account,cash,A U1,2,3 U2,4,5 U1,6,7", "account U1 is there twice, in rows 1 and 3"),
         ("account,cash,A U1,2,3,4 U2,1,2,3", "cannot be read: "),
         ("account,cash,A U1,2,3 U2,1,2,3", "cannot be read: "),
+        ("account,cash,A,B,A U1,2,3,4,5", "the column A is there twice"),
+        ("account,cash,A, U1,2,3,", "column 4 of the first line has no name"),
+        (
+            "account;cash;A U1;2;3",
+            "there are: account;cash;A; expected cells separated by commas, found semicolons",
+        ),
     ],
 )
 def test_a_file_that_is_wrong_as_a_whole_is_refused(write, lines, words):
@@ -100,9 +107,41 @@ def test_a_missing_file_and_one_that_is_something_else_are_told(tmp_path, kind):
     path = tmp_path / f"book.{kind}"
     with pytest.raises(ConfigError, match="there is no such file"):
         read_accounts(path)
-    path.write_bytes(b"\x00\xff" * 40)
+    # Nothing, something else, and an archive that was cut off.
+    for found in (b"", b"\x00\xff" * 40, b"PK\x03\x04 and no more"):
+        path.write_bytes(found)
+        with pytest.raises(ConfigError, match=r"cannot be read: |the column account is missing"):
+            read_accounts(path)
+
+
+def test_tabs_between_cells_are_told(tmp_path):
+    path = tmp_path / "book.csv"
+    path.write_text("account\tcash\tA\nU1\t2\t3\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="found tabs: save it as CSV with commas"):
+        read_accounts(path)
+
+
+def test_one_array_or_one_of_objects_is_no_book(tmp_path):
+    path = tmp_path / "book.npz"
+    with path.open("wb") as opened:
+        np.save(opened, np.ones(3))
+    with pytest.raises(ConfigError, match="cannot be read: expected named arrays"):
+        read_accounts(path)
+    np.savez(path, account=np.array(["U1", None], dtype=object), cash=np.ones(2), A=np.ones(2))
+    with pytest.raises(ConfigError, match="cannot be read: Object arrays cannot be loaded"):
+        read_accounts(path)
+
+
+def test_an_array_of_two_dimensions_is_told(tmp_path):
+    path = tmp_path / "book.npz"
+    np.savez(path, account=np.array(["U1"]), cash=np.ones(1), A=np.ones((1, 2)))
     with pytest.raises(ConfigError, match="cannot be read: "):
         read_accounts(path)
+
+
+def test_a_name_that_no_system_takes_is_told(tmp_path):
+    with pytest.raises(ConfigError, match="cannot be read: File name too long"):
+        read_accounts(tmp_path / f"{'x' * 300}.csv")
 
 
 def test_an_unknown_kind_is_refused(tmp_path):
@@ -126,6 +165,7 @@ def test_numbers_by_symbol(write):
     [
         ("symbol,cost A,1", "expected the columns symbol,price, found symbol,cost"),
         ("symbol,price A,1 A,2", "A is there twice"),
+        ("symbol;price A;1", "found symbol;price; expected cells separated by commas"),
         ("symbol,price A,", "the price of A must be a number, found ''"),
         ("symbol,price A,x1", "the price of A must be a number, found 'x1'"),
     ],

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bot.app import mandate_of
-from bot.cli.check import Checked, _note_first_purchase
+from bot.cli.check import Checked, _note_first_purchase, check
 from bot.cli.needs import read_needs
 from bot.core.policy.drawdown import Drawdown
 from bot.core.policy.trend import Trend
@@ -32,6 +34,28 @@ def test_cash_that_one_plan_may_not_invest_is_noted_and_is_no_finding():
     _note_first_purchase(quiet, np.array([0.0, 0.0, 1.0]), targets, 0.90)
     _note_first_purchase(quiet, np.array([0.95, 0.0, 0.05]), targets, 0.25)
     assert quiet.notes == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "notes"), [("any_of", ["[policy] rule: trend only permits"]), ("all_of", [])]
+)
+def test_a_gate_that_trades_by_itself_is_noted(tmp_path, capsys, kind, notes):
+    """In an any_of a gate needs nobody; beside a band in an all_of it is what it is meant to be."""
+    text = Path("config/paper.toml").read_text(encoding="utf-8")
+    assert '"any_of"' in text
+    calendar = '{ kind = "calendar", every = "quarter" }'
+    assert calendar in text
+    gate = '{ kind = "trend", symbol = "AAPL", sessions = 20 }'
+    path = tmp_path / "bot.toml"
+    path.write_text(text.replace('"any_of"', f'"{kind}"').replace(calendar, gate), encoding="utf-8")
+    assert check(path, offline=True, json=True) == 0
+    answer = capsys.readouterr()
+    found = json.loads(answer.out)["notes"]
+    assert len(found) == len(notes)
+    for said, expected in zip(found, notes, strict=True):
+        assert said.startswith(expected)
+        assert "it trades in every look in which it permits" in said
+        assert f"note: {said}" in answer.err
 
 
 async def needed(desk, rule):
@@ -105,3 +129,20 @@ async def test_check_look_and_explain_tell_what_the_rules_know(world):
     explained = await world.bot("explain", "--config", path)
     assert "targets: the weights as written, 1.00 % cash" in explained.out
     assert "fired  trend: " in explained.out
+    # The look sent nothing, and what it wanted is told all the same.
+    wanted = [line for line in explained.out.splitlines() if line.startswith("wanted: ")]
+    shown = [f"wanted: {leg['shares']:+,} {leg['symbol']}" for leg in looked.facts["plan"]["legs"]]
+    assert len(shown) > 0
+    assert wanted == shown
+
+
+async def test_a_look_that_decided_nothing_is_told_with_its_name_and_time(world):
+    world.replacements = {"minimum_trade = 500": "minimum_trade = 500\nreserved_cash = 1e9"}
+    path = str(world.config)
+    looked = await world.bot("look", "--config", path, "--json")
+    assert looked.code == 1
+    explained = await world.bot("explain", "--config", path)
+    head, end = explained.out.splitlines()
+    assert head.startswith("Look L1, 2020-06-01 ")
+    assert head.endswith(" UTC")
+    assert end.startswith("blocked: the base must be above 0")

@@ -101,8 +101,9 @@ def test_trades_and_refused_accounts_are_written(files, capsys, kind, source):
     assert answer == {
         "accounts": {"planned": 2, "nothing": 0, "shares": 0, "cash": 1, "targets": 0, "base": 0},
         "trades": 4,
-        "bought": 860.0,
-        "sold": 60.0,
+        "bought": "860.00",
+        "sold": "60.00",
+        "currency": "USD" if source == "config" else None,
         "first_refused": {"U2": "cash must be a number, found nan"},
         "trades_file": str(files / f"trades.{kind}"),
         "refused_file": str(files / f"refused.{kind}"),
@@ -114,8 +115,44 @@ def test_people_are_told_in_words(files, capsys):
     assert run(files, targets=files / "targets.csv") == 1
     said = capsys.readouterr().out
     assert "3 accounts: 2 to trade, 0 with nothing to do, 1 refused." in said
-    assert "4 trades: 860.00 bought, 60.00 sold." in said
+    assert "4 trades: 860.00 bought, 60.00 sold, in the currency of the prices." in said
     assert "refused: U2: cash must be a number, found nan" in said
+
+
+def test_a_configuration_says_what_money_is_in(files, capsys):
+    assert run(files, config=files / "bot.toml") == 1
+    assert "4 trades: 860.00 bought, 60.00 sold, USD." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("targets", "book.csv"),
+        ("targets", "prices.csv"),
+        ("targets", "targets.csv"),
+        ("config", "bot.toml"),
+    ],
+)
+@pytest.mark.parametrize("place", [2, 3])
+def test_what_is_read_is_never_overwritten(files, capsys, source, name, place):
+    path = files / (name if name.endswith("csv") else "bot.csv")
+    (files / name).rename(path)
+    before = path.read_text(encoding="utf-8")
+    names = ["book.csv", "prices.csv", "trades.csv", "refused.csv"]
+    # The same file by another name.
+    names[place] = f"../{files.name}/{path.name}"
+    option = {source: files / ("targets.csv" if source == "targets" else path.name)}
+    assert plan_many(*(files / each for each in names), **option) == 78
+    assert f"{path}: it is read, and would be overwritten" in capsys.readouterr().err
+    assert path.read_text(encoding="utf-8") == before
+
+
+def test_two_lists_do_not_go_into_one_file(files, capsys):
+    one = files / "trades.csv"
+    names = (files / "book.csv", files / "prices.csv", one, one)
+    assert plan_many(*names, targets=files / "targets.csv") == 78
+    assert f"{one}: expected two files to write" in capsys.readouterr().err
+    assert not one.exists()
 
 
 def test_many_refused_accounts_are_counted(files, capsys):
@@ -170,7 +207,7 @@ def test_a_configuration_has_its_own_rules(files):
             "targets.csv",
             "cash,0.2",
             "cash,0.2001",
-            "targets must sum to 1 within 1e-9, found 1.0001",
+            "targets must sum to 1 within 1e-9, found 1.0001 (fractions of base",
         ),
         ("targets.csv", "cash,0.2\n", "", "there is no weight for cash"),
         ("book.csv", "account", "name", "the column account is missing"),
@@ -226,8 +263,15 @@ def test_marks_are_kept(files):
 
 async def test_the_command_line_wants_targets_from_one_place(world):
     words = ("plan-many", "a.csv", "p.csv", "t.csv", "r.csv")
-    assert (await world.bot(*words)).code == 64
-    assert (await world.bot(*words, "--targets", "w.csv", "--config", "bot.toml")).code == 64
+    for options, said in (
+        ((), "Expected either --targets or --config, found neither."),
+        (("--targets", "w.csv", "-c", "bot.toml"), "found both."),
+        (("--targets", "w.csv", "--on", "2020-06-01"), "--on is for --config only"),
+        (("--targets", "w.csv", "--minimum-trade", "inf"), 'Invalid value "inf"'),
+    ):
+        answer = await world.bot(*words, *options)
+        assert answer.code == 64
+        assert said in " ".join(answer.err.replace("│", " ").split())
     answer = await world.bot(*words, "--targets", "w.csv", "--json")
     assert (answer.code, answer.facts["kind"]) == (78, "ConfigError")
     assert "a.csv: there is no such file" in answer.err

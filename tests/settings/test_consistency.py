@@ -192,14 +192,22 @@ def test_a_source_refuses_holdings_that_it_has_no_use_for(refusal: Refusal) -> N
     assert "more problem" not in line
 
 
-def test_the_turnover_of_a_plan_is_at_most_its_limit(refusal: Refusal, load: Load) -> None:
+def test_the_turnover_of_a_plan_at_limit_prices_is_at_most_its_limit(
+    refusal: Refusal, load: Load
+) -> None:
+    """The guard counts at limit prices: 0.4950 of buys at the mids, 1 % beyond them, are 0.49995, and 0.5 are 0.505."""
+
     def limit(value: str) -> dict[str, str]:
         return {"[planner]": f"[planner]\nturnover_max = {value}"}
 
-    assert load(limit("0.5")).planner.turnover_max == pytest.approx(0.5)
-    assert refusal(limit("0.51")) == (
-        "[planner] turnover_max: expected at most [limits] plan_turnover_max = 0.5, found 0.51 (fractions of base); a "
-        "plan between the two would be refused, so write a smaller turnover_max"
+    assert load(limit("0.4950")).planner.turnover_max == pytest.approx(0.4950)
+    for value in ("0.4951", "0.5"):
+        assert refusal(limit(value)).startswith(
+            "[planner] turnover_max: expected at most 0.495, which is [limits] plan_turnover_max = 0.5 less [limits] "
+            "collar_max_bps = 100 (limit prices are beyond the mids), found "
+        )
+    assert refusal(limit("0.5")).endswith(
+        "found 0.5 (fractions of base); a plan between the two would be refused, so write a smaller turnover_max"
     )
 
 

@@ -84,6 +84,14 @@ def test_what_is_no_toml_is_told_with_line_and_column(refusal: Refusal) -> None:
     assert "line 10, column 8" in line
 
 
+def test_a_byte_order_mark_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "from-windows.toml"
+    path.write_text('mode = "paper"\n', encoding="utf-8-sig")
+    assert "found: a byte order mark before the first line; save it as UTF-8 without" in refused(
+        path
+    )
+
+
 def test_a_file_that_ends_too_early_is_told_with_line_and_column(tmp_path: Path) -> None:
     path = tmp_path / "cut.toml"
     path.write_text('mode = "paper"\n[account', encoding="utf-8")

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.core.policy.absolute_band import AbsoluteBand
+from bot.core.policy.all_of import AllOf
 from bot.core.policy.any_of import AnyOf
 from bot.core.policy.calendar import Calendar
 from bot.core.policy.class_band import ClassBand
 from bot.core.policy.destination import Destination, Reach
 from bot.core.policy.not_rule import NotRule
 from bot.core.policy.relative_band import RelativeBand
+from bot.core.policy.total_drift import TotalDrift
+from bot.core.policy.tracking_error import TrackingError
 from bot.core.policy.volatility_band import VolatilityBand
 from bot.core.targets.source import Universe
 from bot.settings.trial import refusal_of, rules_in
+
+if TYPE_CHECKING:
+    from bot.core.policy.policy import Policy
 
 UNIVERSE = Universe(("A", "B"), ("stocks", ""), (0.8, 0.19), 0.01)
 HALFWAY = Destination(Reach.HALFWAY)
@@ -50,6 +57,27 @@ def test_widths_in_proportion_to_targets_go_by_the_written_weights() -> None:
     line = refusal_of(rule, Destination(Reach.DISTANCE, 0.0801), UNIVERSE)
     assert line is not None
     assert line.startswith("the distance must be less than the band is wide")
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind"),
+    [
+        (TotalDrift(total_drift_max=0.03), "total_drift"),
+        (TrackingError(tracking_error_max=0.03), "tracking_error"),
+    ],
+)
+def test_a_distance_in_a_measure_is_below_its_limit(rule: Policy, kind: str) -> None:
+    inside = AnyOf((CALENDAR, rule))
+    assert refusal_of(inside, Destination(Reach.DISTANCE, 0.0299), UNIVERSE) is None
+    for amount in (0.03, 0.5):
+        assert refusal_of(inside, Destination(Reach.DISTANCE, amount), UNIVERSE) == (
+            f"the distance must be less than the limit of {kind}, found distance {amount:g} and limit 0.03: what"
+            " fires would never be traded back"
+        )
+    # A fraction of the way is no distance, and what a negation asks about has no say.
+    assert refusal_of(inside, Destination(Reach.FRACTION, 0.5), UNIVERSE) is None
+    banded = AllOf((BAND, NotRule(rule)))
+    assert refusal_of(banded, Destination(Reach.DISTANCE, 0.04), UNIVERSE) is None
 
 
 @pytest.mark.parametrize("written", [(None, None), (0.8, None), (0.5, 1.0)])

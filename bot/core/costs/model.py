@@ -8,7 +8,8 @@ The cost of a trade has four parts, each at least 0, none rounded to the cent:
    than the minimum, the 1 % is charged. The smaller minimum of fractional orders (0.01) is not modelled.
 2. Fees of third parties. On sells, under both schedules: the SEC's Section 31 fee and FINRA's trading activity fee.
    Under tiered also clearing, on buys and sells. Not counted: FINRA's audit trail fee and pass-through fees (together
-   below 3 % of the commission), and under tiered the exchange's own fee or rebate, which depends on the venue.
+   below 3 % of the commission of fixed and of the first tier, more of the cheaper tiers), and under tiered the
+   exchange's own fee or rebate, which depends on the venue.
 3. Half the spread: what a trade at bid or ask loses against the mid.
 4. Impact: coefficient x daily volatility x sqrt(shares / daily volume), a fraction of the notional.
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 
 from bot.core.domain.sums import total
-from bot.core.planner.book import LEVERAGE_MAX, SHARES_MAX, is_whole
+from bot.core.planner.book import LEVERAGE_MAX, is_whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,8 +27,14 @@ if TYPE_CHECKING:
 HALF_MARGIN: Final = 1e-7
 #: A leg of more shares is not left to the block: float noise would reach the margin.
 CLEAR_SHARES_MAX: Final = 1e8
+#: Who holds more shares of a leg is not left to the block.
+HELD_MAX: Final = 2**50
 #: Cash this near to the buffer is not left to the block (fraction of base).
 CASH_MARGIN: Final = 1e-8
+# A whole number below 2^51, either sign, added to this float is told by its last bits: where numpy converts one number
+# after the other, an addition and a subtraction convert eight at a time.
+_SHIFT: Final = 1.5 * 2**52
+_SHIFT_BITS: Final = int(np.float64(_SHIFT).view(np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +86,9 @@ class NumpyKernel:
     def __call__(self, block: Block) -> NDArray[np.bool_]:
         """Write trades and status of `block`; see `Kernel`."""
         held, wanted, trades, money = self._buffers(block.shares.shape)
-        for row, place in enumerate(block.order.tolist()):
-            np.copyto(held[row], block.shares[place], casting="unsafe")
+        places = _places(block.order)
+        for rows, columns in places:
+            np.copyto(held[rows], block.shares[columns], casting="unsafe")
         prices = block.prices[:, np.newaxis]
         # NaN and what overflows is not clear, and every comparison below says so.
         with np.errstate(invalid="ignore", over="ignore"):
@@ -90,13 +97,15 @@ class NumpyKernel:
             np.multiply(base, block.rates, out=wanted)
             np.rint(wanted, out=trades)
             is_clear = (base > 0) & (block.cash >= -LEVERAGE_MAX * base)
-            is_clear &= _are_clear(block.shares, held, wanted, trades)
+            is_clear &= _are_clear(block, held, wanted, trades)
             np.subtract(trades, held, out=trades)
             np.multiply(trades, prices, out=money)
             self._drop_small(block, base, wanted, trades, money)
             is_clear &= self._is_paid(block, base, money)
-            for row, place in enumerate(block.order.tolist()):
-                np.copyto(block.trades[place], trades[row], casting="unsafe")
+            np.add(trades, _SHIFT, out=trades)
+        bits = trades.view(np.int64)
+        for rows, columns in places:
+            np.subtract(bits[rows], _SHIFT_BITS, out=block.trades[columns])
         np.copyto(block.status, self._small.all(axis=0))
         return is_clear
 
@@ -138,17 +147,26 @@ class NumpyKernel:
         return is_paid
 
 
+def _places(order: NDArray[np.intp]) -> list[tuple[slice, slice]]:
+    """Return which rows in `order` (N,) are which rows as they came; all at once where it changes nothing."""
+    if (order == np.arange(len(order))).all():
+        return [(slice(None), slice(None))]
+    return [
+        (slice(row, row + 1), slice(place, place + 1)) for row, place in enumerate(order.tolist())
+    ]
+
+
 def _are_clear(
-    shares: NDArray[np.int64] | NDArray[np.float64],
+    block: Block,
     held: NDArray[np.float64],
     wanted: NDArray[np.float64],
     rounded: NDArray[np.float64],
 ) -> NDArray[np.bool_] | np.bool_:
-    """Return where all of `shares` can be counted and no leg is near half a share (b,); True where all are.
+    """Return where all shares can be counted and no leg is near half a share (b,); True where all are.
 
     Args:
-        shares: Shares held (N, b), as they came.
-        held: The same in floats, by ascending con_id.
+        block: The accounts.
+        held: Its shares in floats, by ascending con_id.
         wanted: Shares wanted (N, b); becomes the difference to `rounded`.
         rounded: The nearest whole shares (N, b).
     """
@@ -156,8 +174,16 @@ def _are_clear(
     # One look at all numbers of a block is cheaper than one at each account; most blocks need no other.
     is_far = bool(max(wanted.max(), -wanted.min()) < 0.5 - HALF_MARGIN)
     is_countable = bool(rounded.max() <= CLEAR_SHARES_MAX)
-    is_held = shares.dtype == np.int64 and bool(held.min() >= 0) and bool(held.max() <= SHARES_MAX)
-    if is_far and is_countable and is_held:
+    if is_far and is_countable and _are_whole(block.shares):
         return np.bool_(True)  # noqa: FBT003 - numpy's own
     is_near = ~(np.abs(wanted) < 0.5 - HALF_MARGIN) | ~(rounded <= CLEAR_SHARES_MAX)
-    return ~(is_near | ~is_whole(held)).any(axis=0)
+    return ~(is_near | ~is_whole(held) | (held > HELD_MAX)).any(axis=0)
+
+
+def _are_whole(shares: NDArray[np.int64] | NDArray[np.float64]) -> bool:
+    """Return whether all of `shares` (N, b) are surely whole and not too many; True is right, False need not be."""
+    if shares.dtype != np.int64:
+        return False
+    # A number that is negative or too large leaves its high bits.
+    bits = int(np.bitwise_or.reduce(shares, axis=None))
+    return 0 <= bits < HELD_MAX

@@ -8,11 +8,13 @@ How: `Problem` prices money so that the legs' own best numbers give just enough,
 against a bound. Legs are gone through from the dearest to the cheapest, for all rows at once, keeping the partial cuts
 that can still be better than a known one (branch and bound, breadth first); the cheapest leg takes what is missing. In
 most rows one or two partial cuts are left at each leg. A first pass keeps few of them; rows where it had to leave out
-any are gone through again with more, up to 4096 for each row, and with a bound that prices money anew for each of them.
+any are gone through again with more, and with a bound that prices money anew for each of them.
 
-So the answer is the best there is as long as that number is not reached. With many dozen legs, it is a good one, and
-never worse than what an earlier pass found. A row never depends on the others: each has its own limits and its own
-order.
+So the answer is the best there is, unless the last pass had to leave out something, too: where more than 4096 partial
+cuts of a row, or numbers of shares more than 64 from the likely one, may still be better. Dozens of legs, or legs of
+which one is worth hundreds of another, do not need that in practice; where one is worth thousands of another, a few
+rows in a hundred do. What they get is no worse than what any earlier pass found. A row never depends on the others:
+each has its own limits and its own order.
 
 Sources: closest points by enumeration, Fincke and Pohst, Mathematics of Computation 44 (1985) 463; the bound, Everett,
 Operations Research 11 (1963) 399.
@@ -48,7 +50,10 @@ class _Pass(NamedTuple):
     rows: int
 
 
-_PASSES: Final = (_Pass(64, 4, 0, 2048), _Pass(256, 8, 3, 256), _Pass(4096, 32, 4, 16))
+_PASSES: Final = (_Pass(64, 8, 0, 2048), _Pass(256, 32, 3, 256), _Pass(4096, 64, 4, 8))
+
+# So few legs are none, where it is divided by their number.
+_TINY: Final = 1e-100
 
 
 def least_cut(
@@ -112,14 +117,14 @@ class _Frontier:
     parents: NDArray[np.intp]
     changes: NDArray[np.float64]
 
-    def only(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> _Frontier:
+    def only(self, chosen: NDArray[np.intp]) -> _Frontier:
         """Return the `chosen` ones (K,)."""
         return _Frontier(
-            self.rows[chosen],
-            self.over[chosen],
-            self.lost[chosen],
-            self.parents[chosen],
-            self.changes[chosen],
+            self.rows.take(chosen),
+            self.over.take(chosen),
+            self.lost.take(chosen),
+            self.parents.take(chosen),
+            self.changes.take(chosen),
         )
 
 
@@ -152,83 +157,128 @@ class _Search:
     def _grown(self, leg: int, frontier: _Frontier) -> _Frontier:
         """Return the `frontier` with every number of shares of `leg` that may lead to something better."""
         problem, rows, reach = self._problem, frontier.rows, self._how.reach
-        price, off, base = (
-            problem.prices[leg][rows],
-            problem.off[leg][rows],
-            problem.base[leg][rows],
-        )
-        level, _ = self._repriced(leg, frontier)
-        likely = np.clip(np.rint((level - off) / price), -base, problem.most[leg][rows] - base)
-        # Where y (y + 2 off) is as much as may be lost.
-        radius = np.sqrt(off * off + np.maximum(self._limit[rows] - frontier.lost, 0.0))
-        first = np.maximum(np.ceil((-off - radius) / price), -base)
-        last = np.minimum(np.floor((radius - off) / price), problem.most[leg][rows] - base)
-        is_wide = (first < likely - reach) | (last > likely + reach)
-        self.is_cut_short[rows[is_wide]] = True
-        first, last = np.maximum(first, likely - reach), np.minimum(last, likely + reach)
+        price, off = problem.prices[leg].take(rows), problem.off[leg].take(rows)
+        fewest = -problem.base[leg].take(rows)
+        most = problem.most[leg].take(rows) + fewest
+        low, high = self._between(leg, frontier, off)
+        first = np.maximum(np.ceil(low / price), fewest)
+        last = np.minimum(np.floor(high / price), most)
+        if bool((last - first > reach).any()):
+            level, _ = self._repriced(leg, frontier)
+            likely = np.clip(np.rint((level - off) / price), first, last)
+            is_wide = (first < likely - reach) | (last > likely + reach)
+            self.is_cut_short[rows[is_wide]] = True
+            first, last = np.maximum(first, likely - reach), np.minimum(last, likely + reach)
         tries = np.maximum(last - first + 1, 0).astype(np.intp)
         parents = np.repeat(np.arange(len(rows)), tries)
         begins = first - (np.cumsum(tries) - tries)
-        changes = begins[parents] + np.arange(len(parents))
-        more = changes * price[parents]
+        changes = begins.take(parents) + np.arange(len(parents))
+        more = changes * price.take(parents)
         return _Frontier(
-            rows=rows[parents],
-            over=frontier.over[parents] + more,
-            lost=frontier.lost[parents] + more * (more + 2 * off[parents]),
+            rows=rows.take(parents),
+            over=frontier.over.take(parents) + more,
+            lost=frontier.lost.take(parents) + more * (more + 2 * off.take(parents)),
             parents=parents,
             changes=changes,
+        )
+
+    def _between(
+        self, leg: int, frontier: _Frontier, off: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return between which sums of money (K,) `leg` may differ from the base, if it is to lead to something better.
+
+        By y more it loses y (y + 2 off) itself. The legs to come lose, whole shares left aside, at least
+
+            (W - y)^2 / n - S    (W the sum of the n free ones' errors less what is over, S that of their squares)
+
+        while W - y, shared by them, changes the price of money no more than to `cheapest` or `dearest`. Beyond it is
+
+            d (2 (W - y) - d n) - S    with the price changed by d, which is a bound for every y and each such d
+
+        and they lose nothing at least. The limits are where these parabolas reach what may be lost.
+        """
+        problem, rows = self._problem, frontier.rows
+        left, cheapest, dearest = (
+            each[leg + 1].take(rows) for each in (problem.left, problem.cheapest, problem.dearest)
+        )
+        wanted = problem.offs[leg + 1].take(rows) - frontier.over - problem.nothing.take(rows)
+        spare = np.maximum(self._limit.take(rows) - frontier.lost, 0.0)
+        radius = np.sqrt(off * off + spare)
+        spare += problem.squares[leg + 1].take(rows)
+        middle = off - cheapest
+        inside = middle * middle - cheapest * (2 * wanted - cheapest * left) + spare
+        root = np.sqrt(np.maximum(inside, 0.0))
+        low, high = (
+            -np.minimum(radius + off, root + middle),
+            np.minimum(radius - off, root - middle),
+        )
+        begin, end = wanted - dearest * left, wanted - cheapest * left
+        # Where no leg is free nothing is between the two.
+        left = np.maximum(left, 1.0)
+        share = wanted / left
+        middle, width = off - share, 1 + 1 / left
+        inside = middle * middle + width * (spare - wanted * share)
+        root = np.sqrt(np.maximum(inside, 0.0))
+        free_low, free_high = (-middle - root) / width, (root - middle) / width
+        is_low = (inside >= 0) & (begin <= free_low) & (free_low <= end)
+        is_high = (inside >= 0) & (begin <= free_high) & (free_high <= end)
+        return (
+            np.where(is_low, np.maximum(low, free_low), low),
+            np.where(is_high, np.minimum(high, free_high), high),
         )
 
     def _kept(self, leg: int, frontier: _Frontier) -> _Frontier:
         """Return what of the `frontier`, with the legs from `leg` on to come, may be better than what is known."""
         problem, rows, over = self._problem, frontier.rows, frontier.over
-        missing = np.maximum(-over - problem.nothing[rows], 0.0)
-        bound = missing * problem.rise[leg][rows] + np.maximum(over, 0.0) * problem.fall[leg][rows]
-        limit = self._limit[rows] - frontier.lost
-        chosen = np.flatnonzero(bound <= limit)
-        frontier, bound, limit = frontier.only(chosen), bound[chosen], limit[chosen]
-        _, repriced = self._repriced(leg, frontier)
-        chosen = np.flatnonzero(repriced <= limit)
-        bound = np.maximum(bound, repriced)[chosen]
-        return self._fewest(frontier.only(chosen), bound)
+        missing = np.maximum(-over - problem.nothing.take(rows), 0.0)
+        bound = missing * problem.rise[leg].take(rows)
+        bound += np.maximum(over, 0.0) * problem.fall[leg].take(rows)
+        frontier = frontier.only(np.flatnonzero(bound + frontier.lost <= self._limit.take(rows)))
+        if self._how.repricings:
+            _, bound = self._repriced(leg, frontier)
+            spare = self._limit.take(frontier.rows) - frontier.lost
+            frontier = frontier.only(np.flatnonzero(bound <= spare))
+        return self._fewest(leg, frontier)
 
-    def _fewest(self, frontier: _Frontier, bound: NDArray[np.float64]) -> _Frontier:
-        """Return the `frontier` with no more than a row may keep, those with the least loss and `bound` (K,)."""
+    def _fewest(self, leg: int, frontier: _Frontier) -> _Frontier:
+        """Return the `frontier` with no more than a row may keep: those that are bound to lose least."""
         breadth, rows = self._how.breadth, frontier.rows
         counts = np.bincount(rows, minlength=len(self._known))
         is_crowded = counts > breadth
         if not is_crowded.any():
             return frontier
         self.is_cut_short |= is_crowded
+        _, bound = self._repriced(leg, frontier)
         order = np.lexsort((frontier.lost + bound, rows))
         begins = np.cumsum(counts) - counts
         is_kept = np.empty(len(rows), dtype=np.bool_)
         is_kept[order] = np.arange(len(rows)) - begins[rows] < breadth
-        return frontier.only(is_kept)
+        return frontier.only(np.flatnonzero(is_kept))
 
     def _repriced(
         self, leg: int, frontier: _Frontier
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return how much dearer money is for the legs from `leg` on (K,), and the least that they must lose (K,).
 
-        First all limits and whole shares are left aside: then all of them err the same. After that the legs' own best
+        First whole shares are left aside: then all that are at no limit err the same. After that the legs' own best
         numbers are looked at, and the price moves by what these give too little, shared by those that may still move.
         """
         problem, rows = self._problem, frontier.rows
-        left = len(problem.prices) - leg
-        offs, squares = problem.offs[leg][rows], problem.squares[leg][rows]
-        cheapest = -problem.level[rows]
-        wanted = offs - frontier.over
-        dearer = np.maximum(wanted / left, cheapest)
+        left, cheapest, dearest, squares = (
+            each[leg].take(rows)
+            for each in (problem.left, problem.cheapest, problem.dearest, problem.squares)
+        )
+        over = frontier.over + problem.nothing.take(rows)
+        wanted = problem.offs[leg].take(rows) - over
+        best = dearer = np.clip(wanted / np.maximum(left, _TINY), cheapest, dearest)
         # The sum over the legs of (e + y)^2 - e^2, with all e + y the same, and 2 x level for what is over.
         least = dearer * (2 * wanted - dearer * left) - squares
-        best = dearer
         for _ in range(self._how.repricings):
-            errors, missing, moving = self._legs(leg, rows, dearer)
-            bound = errors + dearer * (2 * wanted - dearer * left) - squares
+            bound, missing, moving = self._legs(leg, rows, dearer)
+            bound -= 2 * dearer * over
             best = np.where(bound > least, dearer, best)
             least = np.maximum(bound, least)
-            dearer = np.maximum(dearer + (missing - frontier.over) / moving, cheapest)
+            dearer = np.maximum(dearer + (missing - over) / moving, -problem.level.take(rows))
         return best, least
 
     def _legs(
@@ -236,23 +286,22 @@ class _Search:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Return of the legs from `leg` on, at a level that is `dearer` (K,), what `_repriced` asks.
 
-        That is the sum of squares by which their errors differ from the level, the money that they give less than in
-        the base, and how many of them are at no limit (at least 1).
+        That is what they lose less what their money is worth, the money that they give less than in the base, and how
+        many of them are at no limit (at least 1).
         """
         problem = self._problem
-        errors, missing, moving = (np.zeros(len(rows)) for _ in range(3))
+        worth, missing, moving = (np.zeros(len(rows)) for _ in range(3))
         for each in range(leg, len(problem.prices)):
-            price, off = problem.prices[each][rows], problem.off[each][rows]
-            down = -problem.base[each][rows]
-            up = problem.most[each][rows] + down
+            price, off = problem.prices[each].take(rows), problem.off[each].take(rows)
+            down = -problem.base[each].take(rows)
+            up = problem.most[each].take(rows) + down
             best = np.rint((dearer - off) / price)
-            changes = np.clip(best, down, up)
+            changes = np.minimum(np.maximum(best, down), up)
             given = changes * price
-            error = off + given - dearer
-            errors += error * error
+            worth += given * (given + 2 * (off - dearer))
             missing -= given
             moving += best == changes
-        return errors, missing, np.maximum(moving, 1.0)
+        return worth, missing, np.maximum(moving, 1.0)
 
     def _last(self, frontier: _Frontier) -> _Frontier:
         """Return the `frontier` with the cheapest leg: it takes what is missing, and more only if it errs less."""
@@ -266,7 +315,7 @@ class _Search:
         over = frontier.over + more
         lost = frontier.lost + more * (more + 2 * off) + twice * over
         grown = _Frontier(rows, over, lost, np.arange(len(rows)), changes)
-        return grown.only(over >= -problem.nothing[rows])
+        return grown.only(np.flatnonzero(over >= -problem.nothing[rows]))
 
     def _walk_back(
         self, legs: list[_Frontier], known: NDArray[np.float64]

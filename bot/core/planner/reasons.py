@@ -38,5 +38,5 @@ WORDS: Final = {
     Reason.SETTLED: "the settled cash above the buffer pays for no more",
     Reason.MINIMUM: "it is below the minimum trade",
     Reason.TURNOVER: "the turnover of one plan is used up",
-    Reason.BAND: "whole shares do not bring it nearer to its band",
+    Reason.BAND: "whole shares (or lots) do not bring it nearer to its band",
 }

@@ -11,8 +11,9 @@ plan trades for ever. A plan goes through these steps, in this order; columns ar
    Into a band (edge, halfway, distance) a step counts if it is worth it: it brings another instrument into its band, or
    takes a tenth off what instruments are out of band by (or cash, if they are no worse). What a mark keeps from going
    back is left out of that. Each step that counts lowers a number by a tenth or a count by one, so the end comes soon.
-   Using cash, a step counts if it trades; nothing is traded against its way, and rounding spends none of the cash
-   that is to be left. What lots raise too much of is put to use again by the next step.
+   Using cash, a step counts if it trades and brings cash nearer, or cash is below the buffer; nothing is traded against
+   its way, and rounding spends none of the cash that is to be left. What lots raise too much of is put to use again by
+   the next step.
 4. Turnover: a plan above it is scaled down (`turnover`), and its buys are cut once more to what its sells bring.
 
 So for the destination target, without marks, lots, participation, turnover, minimum drift and settled cash, a row's
@@ -176,7 +177,10 @@ class _Planner:
             goal[is_open] = np.where(counts, desired, goal[is_open])
             # What the last step still wants, and why it does not get it, is what the plan leaves out.
             is_vain = ~counts & (step.shares != 0)
-            reasons[is_open] = np.where(is_vain, np.int8(Reason.BAND), step.reasons)
+            found = np.where(is_vain, np.int8(Reason.BAND), step.reasons)
+            # What was cut on its way and is inside its band by now asks for no more, but it was cut.
+            has_ended = (found == Reason.NONE) & (step.shares == 0) & (shares[is_open] != 0)
+            reasons[is_open] = np.where(has_ended, reasons[is_open], found)
             is_open[is_open] = counts[:, 0]
         return goal, Trades(shares, reasons)
 
@@ -190,7 +194,7 @@ class _Planner:
             bounds = bounds.one_way(now.shares, (desired - now.weights())[:, :-1])
             step = plan_shares(now, desired, self.rules, bounds, is_cash_kept=True)
             counts: NDArray[np.bool_] = np.any(step.shares != 0, axis=1, keepdims=True)
-            return desired, step, counts
+            return desired, step, counts & _is_nearer(now, step, desired, self.rules)[:, np.newaxis]
         stuck, band = self._stuck(now, course, course.band)
         free = Course(course.targets, course.destination, band, course.measure)
         edges = Edges(course.targets - band.below, course.targets + band.above)
@@ -239,6 +243,20 @@ class _Planner:
         weights = portfolios.weights()
         reached = weights + part[:, np.newaxis] * (desired - weights)
         return np.where(is_cut.any(axis=1, keepdims=True), reached, desired), paid
+
+
+def _is_nearer(
+    now: Portfolios, step: Trades, desired: NDArray[np.float64], rules: PlannerRules
+) -> NDArray[np.bool_]:
+    """Return for each row (B,) whether a step brings cash nearer to where it is to go, or cash is below the buffer.
+
+    A lot that brings far more than what is missing would be bought back by the rule that keeps its instrument.
+    """
+    goal = desired[:, -1] * now.base
+    is_nearer: NDArray[np.bool_] = np.abs(now.after(step.shares).cash - goal) < np.abs(
+        now.cash - goal
+    )
+    return is_nearer | (now.cash < rules.cash_buffer * now.base)
 
 
 @dataclass(frozen=True, slots=True)

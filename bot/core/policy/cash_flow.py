@@ -3,6 +3,10 @@
 Deposits and dividends leave cash above its target, withdrawals and fees below it, even below 0. Buying what is under
 its target with spare cash, and selling what is over it for missing cash, brings the portfolio nearer to its targets for
 the cost of trades that were to be made anyway. `use_cash` says into what and from what.
+
+Missing cash that is not owed is left missing where no share can help: one that weighs no more than is missing, of an
+instrument that is over its target by more than half of it. Else cash would end further above its target than it was
+below, and whatever rule keeps that instrument would buy the share back, so that the two would trade it for ever.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ from bot.core.domain.needs import Needs, needed
 from bot.core.domain.parameter import parameter
 from bot.core.domain.sums import WEIGHT_TOLERANCE
 from bot.core.policy.policy import Ask, Policy, where_fired
-from bot.core.policy.state import of_row
+from bot.core.policy.state import of_row, share_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,6 +96,7 @@ class CashFlow(Policy):
 
     def _fired(self, state: PolicyState) -> NDArray[np.bool_]:
         over, under = (beyond > WEIGHT_TOLERANCE for beyond in self._beyond(state))
+        under &= _can_be_raised(state)
         if self.flow_min is not None:
             flows = self._flows(state)
             over &= flows > self.flow_min + WEIGHT_TOLERANCE
@@ -141,10 +146,14 @@ class CashFlow(Policy):
         return Finding(
             rule=self.kind,
             fired=fired,
-            statement=self._statement(numbers, drift),
+            statement=self._statement(numbers, drift) + self._kept(state, row),
             numbers=numbers,
             asks=(Ask.USE_CASH if fired else Ask.NOTHING).name.lower(),
         )
+
+    def _kept(self, state: PolicyState, row: int) -> str:
+        is_under = self._beyond(state)[1][row] > WEIGHT_TOLERANCE
+        return "; no share can raise it" if is_under and not _can_be_raised(state)[row] else ""
 
     def _statement(self, numbers: dict[str, float | str], drift: float) -> str:
         side, limit = ("over", self.excess_max) if drift >= 0 else ("under", self.shortage_max)
@@ -161,3 +170,13 @@ class CashFlow(Policy):
             f"{cash}; {abs(flow) * 100:.2f} points {verb} since the last rebalance, more than "
             f"{self.flow_min * 100:.2f} {'in' if drift >= 0 else 'out'} are needed"
         )
+
+
+def _can_be_raised(state: PolicyState) -> NDArray[np.bool_]:
+    """Return for each row (B,) whether selling a share brings missing cash nearer to its target, or cash is owed."""
+    share, drift = share_weights(state), state.drift
+    helps = (share <= -drift[:, -1:] + WEIGHT_TOLERANCE) & (
+        drift[:, :-1] > share / 2 + WEIGHT_TOLERANCE
+    )
+    can_be_raised: NDArray[np.bool_] = np.any(helps, axis=-1) | (state.weights[:, -1] < 0)
+    return can_be_raised

@@ -70,3 +70,11 @@ def rules_with_measure(policy: Policy) -> tuple[str, ...]:
     if isinstance(policy, Combined):
         return tuple(kind for rule in policy.rules for kind in rules_with_measure(rule))
     return (policy.kind,) if policy.has_measure() else ()
+
+
+def measure_limits(policy: Policy) -> tuple[float, ...]:
+    """Return the limits of the rules that `rules_with_measure` names, in the same order and each in its own unit."""
+    if isinstance(policy, Combined):
+        return tuple(limit for rule in policy.rules for limit in measure_limits(rule))
+    limit = policy.measure_max()
+    return () if limit is None else (limit,)

@@ -1,7 +1,8 @@
 """How far to go once a policy asks for a rebalance: to the target, into the band, or a part of the way.
 
-Rule: whatever the reach, desired weights sum to 1, no weight is brought further from its target than it was (but for a
-whole share), and what needs nothing is returned as it is. What a second plan on unchanged prices does follows from it:
+Rule: whatever the reach, desired weights sum to 1, no instrument is brought further from its target than it was (but
+for a whole share), and what needs nothing is returned as it is. Cash takes what is left over, inside its own band, and
+may be further from its target by it. What a second plan on unchanged prices does follows from it:
 
 | Reach | Second plan |
 | --- | --- |

@@ -21,7 +21,13 @@ from bot.core.domain.parameter import parameter
 from bot.core.domain.words import counted
 from bot.core.policy.gate import Gate
 from bot.core.policy.state import of_row
-from bot.core.signals.drawdowns import PEAK_SESSIONS, fold, is_defensive, known_values, refuse_latch
+from bot.core.signals.drawdowns import (
+    PEAK_SESSIONS,
+    fold,
+    known_values,
+    memory_sessions,
+    refuse_latch,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,22 +81,27 @@ class Drawdown(Gate):
         refuse_latch(self.enter, self.leave, self.peak_sessions, self.pause_sessions)
 
     def _path(self, state: PolicyState) -> NDArray[np.float64]:
-        return known_values(state.values, self.peak_sessions, self.kind)
+        return known_values(state.values, memory_sessions(self.peak_sessions), self.kind)
+
+    def _fold(
+        self, path: NDArray[np.float64]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.int64]]:
+        return fold(path, self.enter, self.leave, self.pause_sessions, self.peak_sessions)
 
     @override
     def needs(self) -> Needs:
-        return Needs(values_sessions=self.peak_sessions)
+        return Needs(values_sessions=memory_sessions(self.peak_sessions))
 
     @override
     def permits(self, state: PolicyState) -> NDArray[np.bool_]:
-        is_open = ~is_defensive(self._path(state), self.enter, self.leave, self.pause_sessions)
-        return np.broadcast_to(is_open, state.weights.shape[:1])
+        return np.broadcast_to(~self._fold(self._path(state))[0], state.weights.shape[:1])
 
     @override
     def explain(self, state: PolicyState, row: int) -> Finding:
         """Return the finding for `row`: how far below its peak it is, and what ends the pause."""
         path = self._path(state)
-        on, peak, since = fold(path, self.enter, self.leave, self.pause_sessions)
+        on, peak, since = self._fold(path)
+        seen_sessions = min(path.shape[1], self.peak_sessions)
         is_paused = bool(of_row(on, row))
         fall = 1.0 - float(of_row(path[:, -1], row)) / float(of_row(peak, row))
         limit = self.leave if is_paused else self.enter
@@ -100,10 +111,10 @@ class Drawdown(Gate):
             "leave_fraction": self.leave,
             # Positive: what is left to recover until it permits. Negative: what is left to fall until it pauses.
             "distance_fraction": fall - limit,
-            "seen_sessions": float(path.shape[1]),
+            "seen_sessions": float(seen_sessions),
             "paused_sessions": float(of_row(since, row)),
         }
-        seen = f"{fall * 100:.2f} % below the peak of {counted(path.shape[1], 'session')}"
+        seen = f"{fall * 100:.2f} % below the peak of {counted(seen_sessions, 'session')}"
         if not is_paused:
             return self.finding(
                 f"{seen}, pauses from {self.enter * 100:.2f} % on", numbers, is_open=True

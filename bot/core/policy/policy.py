@@ -121,6 +121,10 @@ class Policy(ABC):
         """Return whether `measure` gives one, so that distance has something to refer to."""
         return False
 
+    def measure_max(self) -> float | None:
+        """Return the limit of `measure`, in its unit, or None if it is no such rule; at the limit is quiet."""
+        return None
+
     def needs(self) -> Needs:
         """Return what must be known beyond the portfolio itself."""
         return Needs()

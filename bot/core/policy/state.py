@@ -119,6 +119,13 @@ def of_row(values: NDArray[Number], row: int) -> NDArray[Number]:
     return found
 
 
+def share_weights(state: PolicyState) -> NDArray[np.float64]:
+    """Return what a share of each instrument weighs (B, N), fractions of base; 0 where that is not known."""
+    if state.prices is None or state.base is None:
+        return np.zeros_like(state.weights[:, :-1])
+    return state.prices / state.base[:, np.newaxis]
+
+
 def _refuse_numbers(state: PolicyState) -> None:
     for name, weights in (("weights", state.weights), ("targets", state.targets)):
         refuse(~np.isfinite(weights), weights, f"{name} must be finite numbers (fractions of base)")

@@ -72,6 +72,10 @@ class TotalDrift(Policy):
         return True
 
     @override
+    def measure_max(self) -> float:
+        return self.total_drift_max
+
+    @override
     def measure(self, state: PolicyState) -> NDArray[np.float64]:
         """Return half the sum of the sizes of all drifts (B,), fraction of base, at least 0.
 

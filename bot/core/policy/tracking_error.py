@@ -62,6 +62,10 @@ class TrackingError(Policy):
         return True
 
     @override
+    def measure_max(self) -> float:
+        return self.tracking_error_max
+
+    @override
     def measure(self, state: PolicyState) -> NDArray[np.float64]:
         """Return the tracking error (B,), fraction a year, at least 0.
 

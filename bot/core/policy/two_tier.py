@@ -26,6 +26,7 @@ from bot.core.domain.parameter import parameter
 from bot.core.domain.sums import WEIGHT_TOLERANCE
 from bot.core.policy.bands import Furthest, Watched, leaving, with_cash
 from bot.core.policy.policy import Ask, Band, Policy
+from bot.core.policy.state import share_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,7 +117,7 @@ class TwoTier(Policy):
     def _is_for_cash(self, state: PolicyState) -> NDArray[np.bool_]:
         # Whether cash that is out itself (B,), or beyond a soft band, is something that cash can help.
         drift, cash = state.drift[:, :-1], state.drift[:, -1:]
-        share = _share_weights(state)
+        share = share_weights(state)
         helps_under = (cash > WEIGHT_TOLERANCE) & (cash >= share) & (drift < -share / 2)
         helps_over = (cash < -WEIGHT_TOLERANCE) & (cash <= -share) & (drift > share / 2)
         cash_width = np.inf if self.cash_width is None else self.cash_width
@@ -160,13 +161,6 @@ class TwoTier(Policy):
             },
             asks=ask.name.lower(),
         )
-
-
-def _share_weights(state: PolicyState) -> NDArray[np.float64]:
-    """Return what a share of each instrument weighs (B, N), fractions of base; 0 where that is not known."""
-    if state.prices is None or state.base is None:
-        return np.zeros_like(state.weights[:, :-1])
-    return state.prices / state.base[:, np.newaxis]
 
 
 def _statement(ask: Ask, soft: Furthest, hard: Furthest, cash_drift: float) -> str:

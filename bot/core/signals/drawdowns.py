@@ -4,6 +4,10 @@ The latch is a fold over the path, without memory of its own: it turns on when t
 when the value has come back to within a smaller one. Between the two it stays as it is, so that it does not flutter.
 With `pause_sessions` it also turns off by itself after so many sessions; the peak then starts anew at the value of
 that session, since against the old peak it would turn on again at once.
+
+The peak is the highest of the newest `peak_sessions` values, but the fold begins five times as far back. Why: where it
+is on depends on when it turned on, and from which peak. A fold over `peak_sessions` alone would forget both one session
+after the other: a pause would begin anew each day while the account goes on falling, and never end by its own time.
 """
 
 from __future__ import annotations
@@ -29,6 +33,15 @@ PEAK_SESSIONS: Final = parameter(
     at_least=2,
     at_most=1260,
 )
+
+#: So many times the sessions of its peak a latch remembers: what was before makes no difference by then, but for one
+#: fall that lasts all that time.
+_PEAKS: Final = 5
+
+
+def memory_sessions(peak_sessions: int) -> int:
+    """Return how many values a latch needs whose peak is the highest of `peak_sessions`."""
+    return _PEAKS * peak_sessions
 
 
 def refuse_latch(
@@ -74,7 +87,11 @@ def known_values(
 
 
 def is_defensive(
-    values: NDArray[np.float64], enter: float, leave: float, pause_sessions: int | None = None
+    values: NDArray[np.float64],
+    enter: float,
+    leave: float,
+    pause_sessions: int | None = None,
+    peak_sessions: int | None = None,
 ) -> NDArray[np.bool_]:
     """Return whether the latch is on at the newest value of each row (R,).
 
@@ -83,19 +100,28 @@ def is_defensive(
         enter: The drawdown that turns it on, at it or beyond; fraction of the peak.
         leave: The drawdown that turns it off again, at it or inside; below `enter`.
         pause_sessions: After so many sessions it turns off by itself; None: only by recovery.
+        peak_sessions: The peak is the highest of so many values, the newest among them; None: of all.
     """
-    return fold(values, enter, leave, pause_sessions)[0]
+    return fold(values, enter, leave, pause_sessions, peak_sessions)[0]
 
 
 def fold(
-    values: NDArray[np.float64], enter: float, leave: float, pause_sessions: int | None = None
+    values: NDArray[np.float64],
+    enter: float,
+    leave: float,
+    pause_sessions: int | None = None,
+    peak_sessions: int | None = None,
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.int64]]:
     """Return whether the latch is on (R,), the peak it measures from (R,) and for how many sessions it is on (R,).
 
     The session that turned it on counts as 0; where it is off the count is 0. The arguments are those of
     `is_defensive`.
     """
+    reach = values.shape[1] if peak_sessions is None else peak_sessions
+    highest = _highest(values, reach)
     peak = values[:, 0].copy()
+    # The first session that the peak may be of, and the highest value since.
+    begin, top = np.zeros(peak.shape, dtype=np.int64), peak
     on = np.zeros(peak.shape, dtype=np.bool_)
     since = np.zeros(peak.shape, dtype=np.int64)
     for session in range(values.shape[1]):
@@ -103,10 +129,23 @@ def fold(
         since = np.where(on, since + 1, 0)
         if pause_sessions is not None:
             over = on & (since >= pause_sessions)
-            peak = np.where(over, value, peak)
-        peak = np.maximum(peak, value)
+            begin, top = np.where(over, session, begin), np.where(over, value, top)
+        top = np.maximum(top, value)
+        peak = np.where(session - begin < reach, top, highest[:, session])
         fall = 1.0 - value / peak
         # A peak that started anew has no fall, which is within any limit: it turns off below.
         on = np.where(on, fall > leave + SIGNAL_TOLERANCE, fall >= enter - SIGNAL_TOLERANCE)
         since = np.where(on, since, 0)
     return on, peak, since
+
+
+def _highest(values: NDArray[np.float64], sessions: int) -> NDArray[np.float64]:
+    """Return the highest of the newest `sessions` values at each session (R, T), of all where there were fewer."""
+    found, seen = values, 1
+    while seen < min(sessions, values.shape[1]):
+        # Each is the highest of `seen`, and so are those a step before it.
+        step = min(seen, sessions - seen)
+        both = np.maximum(found[:, step:], found[:, :-step])
+        found = np.concatenate([found[:, :step], both], axis=1)
+        seen += step
+    return found

@@ -19,7 +19,13 @@ from typing_extensions import override
 from bot.core.domain.needs import Needs
 from bot.core.domain.parameter import parameter
 from bot.core.domain.words import counted
-from bot.core.signals.drawdowns import PEAK_SESSIONS, fold, known_values, refuse_latch
+from bot.core.signals.drawdowns import (
+    PEAK_SESSIONS,
+    fold,
+    known_values,
+    memory_sessions,
+    refuse_latch,
+)
 from bot.core.targets.source import TargetSource, checked
 
 if TYPE_CHECKING:
@@ -90,11 +96,16 @@ class Defence(TargetSource):
         refuse_latch(self.enter, self.leave, self.peak_sessions, self.pause_sessions)
 
     def _path(self, state: TargetState) -> NDArray[np.float64]:
-        return known_values(state.values, self.peak_sessions, self.kind)
+        return known_values(state.values, memory_sessions(self.peak_sessions), self.kind)
+
+    def _fold(
+        self, path: NDArray[np.float64]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.int64]]:
+        return fold(path, self.enter, self.leave, self.pause_sessions, self.peak_sessions)
 
     @override
     def weights(self, state: TargetState) -> NDArray[np.float64]:
-        is_on = fold(self._path(state), self.enter, self.leave, self.pause_sessions)[0]
+        is_on = self._fold(self._path(state))[0]
         # Both are asked in every look, so that what the other one lacks shows before it is needed.
         normal, defensive = self.normal.weights(state), self.defensive.weights(state)
         return checked(np.where(is_on[:, np.newaxis], defensive, normal))
@@ -102,8 +113,9 @@ class Defence(TargetSource):
     @override
     def statement(self, state: TargetState) -> str:
         path = self._path(state)
-        is_on, peak, since = fold(path, self.enter, self.leave, self.pause_sessions)
-        fall = f"{(1 - path[0, -1] / peak[0]) * 100:.2f} % below the peak of {counted(path.shape[1], 'session')}"
+        is_on, peak, since = self._fold(path)
+        seen_sessions = min(path.shape[1], self.peak_sessions)
+        fall = f"{(1 - path[0, -1] / peak[0]) * 100:.2f} % below the peak of {counted(seen_sessions, 'session')}"
         if not is_on[0]:
             return f"{fall}, defensive from {self.enter * 100:.2f} % on: {self.normal.statement(state)}"
         back = f"normal again from {self.leave * 100:.2f} % on"
@@ -123,7 +135,9 @@ class Defence(TargetSource):
     @override
     def needs(self) -> Needs:
         return (
-            Needs(values_sessions=self.peak_sessions) | self.normal.needs() | self.defensive.needs()
+            Needs(values_sessions=memory_sessions(self.peak_sessions))
+            | self.normal.needs()
+            | self.defensive.needs()
         )
 
     @override

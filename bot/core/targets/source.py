@@ -240,7 +240,9 @@ def checked(weights: NDArray[np.float64]) -> NDArray[np.float64]:
         message = f"targets need rows of at least one instrument and cash, found {weights.shape}"
         raise ValueError(message)
     # Written so that a NaN is refused too.
-    refuse(~((weights >= 0) & (weights <= 1)), weights, "a target weight must be from 0 to 1")
+    # One that has it all may be above 1 by its last bit.
+    is_weight = (weights >= 0) & (weights <= 1 + SUM_TOLERANCE)
+    refuse(~is_weight, weights, "a target weight must be from 0 to 1")
     sums = total(weights)
     for found in sums[np.abs(sums - 1) > SUM_TOLERANCE].tolist():
         message = (

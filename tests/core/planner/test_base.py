@@ -166,6 +166,19 @@ def test_an_outside_position_of_no_shares_needs_no_value() -> None:
     assert valued.outside_value == 0.0
 
 
+def test_outside_positions_are_added_up_also_behind_one_without_shares() -> None:
+    sold, wmt, ko = (
+        position(instrument(9, "GE"), "0"),
+        position(WMT, "4"),
+        position(instrument(8, "KO"), "2"),
+    )
+    snapshot = replace(
+        with_account(market_values={2: Decimal(450), 8: Decimal("120.50")}),
+        positions=known((sold, wmt, ko)),
+    )
+    assert value(snapshot, NOTHING).outside_value == 570.5
+
+
 def test_an_outside_short_position_lowers_what_is_outside() -> None:
     snapshot = replace(
         with_account(market_values={2: Decimal(-450)}, net_liquidation=Decimal(1100)),
@@ -204,7 +217,8 @@ def test_an_amount_that_the_broker_did_not_say_is_unknown(amount: Decimal | None
         value(with_account(cash=amount), NOTHING)
     with pytest.raises(ReadUnknown, match=r"^net liquidation \(USD\) is unknown"):
         value(with_account(net_liquidation=amount), NOTHING)
-    with pytest.raises(ReadUnknown, match=r"^market value of WMT \(4 shares outside the mandate\)"):
+    words = r"^market value of WMT \(4 shares outside the mandate\) \(USD\) is unknown"
+    with pytest.raises(ReadUnknown, match=words):
         value(with_account(market_values={2: amount}), NOTHING)
 
 

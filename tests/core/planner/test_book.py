@@ -43,6 +43,19 @@ def test_an_empty_book_is_a_book() -> None:
     assert BOOK.part(3, 3).shares.shape == (0, 2)
 
 
+def test_a_price_may_be_below_one_and_an_instrument_alone() -> None:
+    assert replace(BOOK, prices=np.array([0.01, 0.5])).prices.tolist() == [0.01, 0.5]
+    single = Book(
+        shares=np.array([[1]]),
+        cash=np.array([1.0]),
+        prices=np.array([1.0]),
+        targets=np.array([[0.5, 0.5]]),
+        symbols=("AAA",),
+        con_ids=np.array([7]),
+    )
+    assert single.part(0, 1).shares.tolist() == [[1]]
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from bot.core.planner.book_block import Block
 
 FREELY = BookRules(PlannerRules(minimum_trade=0.0, cash_buffer=0.0))
+#: The same where nothing trades more than its base, but by the way of `rebalance`.
+SLOWLY = BookRules(PlannerRules(minimum_trade=0.0, cash_buffer=0.0, turnover_max=1.0))
 
 
 def book_of(
@@ -104,6 +107,15 @@ def test_each_account_may_have_targets_of_its_own() -> None:
     )
     # 400 / 20 = 20 and 300 / 30 = 10; 600 / 30 = 20.
     assert plan_many(book, FREELY).trades.tolist() == [[20, 10], [0, 20]]
+    assert plan_many(book, SLOWLY).trades.tolist() == [[20, 10], [0, 20]]
+
+
+def test_all_of_a_base_may_be_in_one_instrument() -> None:
+    book = book_of(
+        [[0, 0], [0, 0]], [1_000.0, 1_000.0], [20.0, 30.0], [[1.0, 0.0, 0.0], [0.0, 0.6, 0.4]]
+    )
+    for rules in (FREELY, SLOWLY):
+        assert plan_many(book, rules).trades.tolist() == [[50, 0], [0, 20]]
 
 
 def test_small_trades_are_dropped() -> None:
@@ -147,6 +159,9 @@ def test_rounding_never_spends_the_buffer() -> None:
         # Holdings 20,000,020, base 20: owes 1,000,000 times as much. With a base of 400 it is 50,000 times.
         ([1_000_001.0, 0.0], -20_000_000.0, Status.BASE),
         ([1_000_020.0, 0.0], -20_000_000.0, Status.PLANNED),
+        # Holdings 2,000,020, base 20: exactly 100,000 times as much.
+        ([100_001.0, 0.0], -2_000_000.0, Status.PLANNED),
+        ([100_001.0, 0.0], -2_000_000.01, Status.BASE),
         # Half of 2^52 x 40 is 2^52 shares at 20; one more step of floats is more.
         ([0.0, 0.0], 2.0**52 * 40, Status.PLANNED),
         ([0.0, 0.0], np.nextafter(2.0**52 * 40, np.inf), Status.BASE),
@@ -164,11 +179,28 @@ def test_who_cannot_be_planned_is_told_why_and_the_others_are_planned(
     books = [book]
     if (np.floor(book.shares) == book.shares).all() and np.isfinite(book.shares).all():
         books.append(replace(book, shares=book.shares.astype(np.int64)))
-    for each in books:
-        plan = plan_many(each, FREELY)
+    for each, rules in product(books, (FREELY, SLOWLY)):
+        plan = plan_many(each, rules)
         assert plan.status.tolist() == [Status.NOTHING, status, Status.PLANNED]
         assert plan.trades[[0, 2]].tolist() == [[0, 0], [5, -3]]
         assert plan.trades[1].any() == (status is Status.PLANNED)
+
+
+def test_what_a_base_would_buy_is_counted_in_every_instrument() -> None:
+    # B is 60 % of 2^52 x 100 in shares of 30: 2^53. A is 10 % in shares of 20: 2^51.
+    book = book_of([[0, 0]], [2.0**52 * 100], [20.0, 30.0], [[0.1, 0.6, 0.3]])
+    for rules in (FREELY, SLOWLY):
+        assert plan_many(book, rules).status.tolist() == [Status.BASE]
+
+
+def test_a_base_that_is_no_number_is_refused_and_one_below_a_unit_of_money_is_not() -> None:
+    # 2^52 shares of 1e300 are more than a float holds.
+    endless = book_of([[2**52]], [0.0], [1e300], [[0.0, 1.0]])
+    # 40 % of 0.9 are 0.36: 18 shares of 0.02.
+    pennies = book_of([[0]], [0.9], [0.02], [[0.4, 0.6]])
+    for rules in (FREELY, SLOWLY):
+        assert plan_many(endless, rules).status.tolist() == [Status.BASE]
+        assert plan_many(pennies, rules).trades.tolist() == [[18]]
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,12 @@ def test_sells_come_before_buys_and_larger_ones_before_smaller() -> None:
     assert {type(leg.shares) for leg in made} == {int}
 
 
+def test_a_buy_of_one_share_is_a_buy() -> None:
+    # Bought are 500 in one share, sold 20.
+    made = legs([1, 2], [1, -2], [500.0, 10.0])
+    assert [leg.shares for leg in made] == [-2, 1]
+
+
 def test_equal_ones_go_by_con_id_whatever_the_order() -> None:
     made = legs([9, 3], [-5, -5], [10.0, 10.0])
     assert [leg.instrument.con_id for leg in made] == [3, 9]
@@ -140,7 +146,7 @@ def test_a_way_that_was_not_gone_is_not_told_as_one() -> None:
         reasons=np.array([[Reason.BAND]], dtype=np.int8),
     )
     assert told(held, [0.5, 0.5], planned)[1] == (
-        "S100: 10.00 pp over target: 60.00 %, no trade: whole shares do not bring it nearer to its band",
+        "S100: 10.00 pp over target: 60.00 %, no trade: whole shares (or lots) do not bring it nearer to its band",
     )
     further = Rebalance(np.array([[0.60006, 0.39994]]), *_rest(planned))
     assert told(held, [0.5, 0.5], further)[1][0].startswith(

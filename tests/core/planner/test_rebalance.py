@@ -295,6 +295,20 @@ def test_a_participation_cuts_a_leg_and_says_so() -> None:
     assert reasons(planned) == [Reason.VOLUME, Reason.NONE]
 
 
+def test_what_was_cut_inside_its_band_says_so_too() -> None:
+    # 60 % should fall to 52.5 %, 7 shares; a volume of 24 a day lets 6 go: 54 % is inside 55 %, and no step follows.
+    held = replace(one([60, 30], [10.0, 10.0], 100.0), daily_volumes=np.array([[24.0, 1000.0]]))
+    rules = PlannerRules(0.0, 0.0, participation_max=0.25)
+    halfway = course([0.5, 0.4, 0.1], HALFWAY, [0.05, 0.2, 0.1])
+    planned = rebalance(held, halfway, rules)
+    assert planned.trades.tolist() == [[-6, 0]]
+    assert reasons(planned) == [Reason.VOLUME, Reason.NONE]
+    # With 28 a day all 7 go, and nothing was cut.
+    free = rebalance(replace(held, daily_volumes=np.array([[28.0, 1000.0]])), halfway, rules)
+    assert free.trades.tolist() == [[-7, 0]]
+    assert reasons(free) == [Reason.NONE, Reason.NONE]
+
+
 def test_a_step_is_measured_from_what_was_held_at_first() -> None:
     # To the edge takes steps; all of them together keep to 8 shares.
     held = replace(one([8, 96], [40.0, 7.0], 8.0), daily_volumes=np.array([[80.0, 80.0]]))

@@ -158,6 +158,21 @@ def test_rounding_goes_into_the_band() -> None:
     assert trades(held, [0.4, 0.5, 0.1]) == [3, -3]
 
 
+def test_every_leg_has_a_band_of_its_own_to_be_rounded_into() -> None:
+    # B: 31 % of 1,000 = 10.33 shares of 30: 10 are 30 %, on its lower edge, though A's is at 40 %.
+    held = one([10, 20], [30.0, 30.0], 100.0)
+    band = Edges(np.array([[0.4, 0.3, -np.inf]]), np.array([[0.6, 0.5, np.inf]]))
+    assert trades(held, [0.5, 0.31, 0.19], FREELY, band) == [7, -10]
+
+
+def test_a_leg_without_a_lower_edge_may_lose_its_only_share() -> None:
+    # As in the example of a small leg above: A down errs by 60 and B by 3, B down by 27 beside A's 40.
+    held = one([0, 0], [100.0, 30.0], 1000.0)
+    free = Edges(np.full((1, 3), -np.inf), np.full((1, 3), np.inf))
+    rules = PlannerRules(0.0, 0.68)
+    assert trades(held, [0.26, 0.027, 0.713], rules, free) == [3, 0]
+
+
 def test_a_tail_counts_when_rounding_goes_into_the_band() -> None:
     # Base 1,000. 5.9 shares of 100 are 59 %, the band ends at 55 %: 5.5 with the tail of 0.9, so 4.6 whole ones.
     # 5 would be nearest and leave 59 %; 4 leave 49 %.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from bot.core.planner.portfolios import Portfolios
-from bot.core.planner.rebalance import rebalance
+from bot.core.planner.reasons import Reason
+from bot.core.planner.rebalance import Rebalance, rebalance
 from bot.core.planner.rules import PlannerRules
 from bot.core.policy.destination import Course, Destination, Reach
 from bot.core.policy.policy import Band
@@ -13,24 +14,37 @@ from bot.core.policy.policy import Band
 FREE = np.inf
 
 
-def to_the_edge(
-    held: tuple[list[int], list[float], float],
+Held = tuple[list[int], list[float], float]
+
+
+def plans(
+    rows: list[Held],
     targets: list[float],
     half_width: list[float],
     rules: tuple[float, float] = (0.0, 0.0),
-) -> list[int]:
-    """Return the trades of one portfolio: shares, prices and cash; minimum trade and cash buffer."""
-    shares, prices, cash = np.array([held[0]]), np.array([held[1]]), np.array([held[2]])
+) -> Rebalance:
+    """Return the plans of portfolios: shares, prices and cash; minimum trade and cash buffer."""
+    shares, prices, cash = (np.array(each) for each in zip(*rows, strict=True))
     portfolios = Portfolios(
         shares=shares,
         prices=prices,
         base=(shares * prices).sum(axis=1) + cash,
         cash=cash,
-        con_ids=np.arange(len(held[0])),
+        con_ids=np.arange(shares.shape[1]),
     )
     widths = np.array([half_width])
     course = Course(np.array([targets]), Destination(Reach.EDGE), Band(widths, widths))
-    return rebalance(portfolios, course, PlannerRules(*rules)).trades[0].tolist()
+    return rebalance(portfolios, course, PlannerRules(*rules))
+
+
+def to_the_edge(
+    held: Held,
+    targets: list[float],
+    half_width: list[float],
+    rules: tuple[float, float] = (0.0, 0.0),
+) -> list[int]:
+    """Return the trades of one portfolio."""
+    return plans([held], targets, half_width, rules).trades[0].tolist()
 
 
 # One share of the first is 60 % of 1,000. It is 20 points above its band of 30 to 40 %, and with no share it would
@@ -47,6 +61,15 @@ def test_a_step_that_lowers_less_than_a_tenth_and_brings_nothing_inside_does_not
     # The second: 15 % in shares of 50, 2 points above its band; 10 % would be 1 point below it.
     # 20 + 2 points out would become 20 + 1.
     assert to_the_edge(([1, 3], [600.0, 50.0], 250.0), *STUCK) == [0, 0]
+    # Both are told as what the band keeps from a trade.
+    told = plans([([1, 3], [600.0, 50.0], 250.0)], *STUCK).reasons
+    assert told.tolist() == [[Reason.BAND, Reason.BAND]]
+
+
+def test_what_one_account_brings_inside_does_not_count_for_another() -> None:
+    # The two above, side by side.
+    rows = [([1, 14], [600.0, 10.0], 260.0), ([1, 3], [600.0, 50.0], 250.0)]
+    assert plans(rows, *STUCK).trades.tolist() == [[0, -1], [0, 0]]
 
 
 def test_a_step_that_lowers_a_tenth_counts_though_it_brings_nothing_inside() -> None:

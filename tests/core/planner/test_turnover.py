@@ -42,6 +42,11 @@ def test_a_leg_that_falls_below_the_minimum_leaves_its_turnover_to_the_others() 
     assert fit([60, -20], [10.0, 10.0], 400.0, minimum=100.0) == [30, -10]
 
 
+def test_a_leg_of_little_money_leaves_its_turnover_too() -> None:
+    # 1,000 + 1 = 1,001 of 500: half of the second is below 5, and the first gets all 500, 50,000 shares of a cent.
+    assert fit([100_000, 1], [0.01, 1.0], 500.0, minimum=5.0) == [50_000, 0]
+
+
 def test_a_limit_below_the_minimum_lets_nothing_through() -> None:
     assert fit([60, -20], [10.0, 10.0], 90.0, minimum=100.0) == [0, 0]
 

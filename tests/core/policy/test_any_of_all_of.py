@@ -20,7 +20,7 @@ from bot.core.policy.all_of import AllOf
 from bot.core.policy.any_of import AnyOf
 from bot.core.policy.calendar import Calendar
 from bot.core.policy.cash_flow import CashFlow
-from bot.core.policy.combined import rules_with_measure
+from bot.core.policy.combined import measure_limits, rules_with_measure
 from bot.core.policy.destination import Destination, Reach, course_of
 from bot.core.policy.not_rule import NotRule
 from bot.core.policy.policy import Ask, Policy
@@ -261,6 +261,11 @@ def test_more_than_one_measure_can_be_told() -> None:
     assert rules_with_measure(AnyOf((BAND, AllOf((DUE, drift))))) == ("total_drift",)
     both = AnyOf((drift, AllOf((NotRule(drift), error))))
     assert rules_with_measure(both) == ("total_drift", "tracking_error")
+    # Their limits in the same order; what has no measure has no limit.
+    assert measure_limits(both) == (0.05, 0.01)
+    assert measure_limits(AnyOf((BAND, AllOf((DUE, drift))))) == (0.05,)
+    assert measure_limits(BAND) == ()
+    assert (BAND.measure_max(), both.measure_max()) == (None, None)
 
 
 def test_a_row_alone_asks_for_what_it_asks_among_many() -> None:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from bot.core.domain.needs import Needs
 from bot.core.domain.session import Session
+from bot.core.policy.absolute_band import AbsoluteBand
+from bot.core.policy.any_of import AnyOf
 from bot.core.policy.cash_flow import CashFlow
 from bot.core.policy.policy import Ask
 from bot.core.policy.state import PolicyState
@@ -199,6 +201,66 @@ def test_it_needs_flows_only_where_it_asks_for_them() -> None:
     assert BOTH.needs() == Needs()
     assert CashFlow(excess_max=0.05, flow_min=0.0).needs() == Needs(has_flows=True)
     assert (BOTH.has_band(), BOTH.has_measure()) == (False, False)
+
+
+def priced(weights: list[float], targets: list[float], shares: list[float]) -> PolicyState:
+    """Return one row of instruments, each with what one share weighs, and cash last; the base is 10,000."""
+    names = ("AAPL", "KO")[: len(shares)]
+    return PolicyState(
+        weights=np.array([weights]),
+        targets=np.array([targets]),
+        session=SESSION,
+        occurrences_done=frozenset(),
+        symbols=(*names, "cash"),
+        base=np.array([10_000.0]),
+        prices=np.array([shares]) * 10_000,
+    )
+
+
+@pytest.mark.parametrize(
+    ("weights", "targets", "shares", "ask"),
+    [
+        # 0.01 is missing, and a share weighs 0.04: cash would end 0.03 above its target.
+        ([0.96, 0.04], [0.95, 0.05], [0.04], Ask.NOTHING),
+        # 0.0625 is missing: a share of as much brings it to its target, one that is heavier does not.
+        ([1.0, 0.0], [0.9375, 0.0625], [0.0625], Ask.USE_CASH),
+        ([1.0, 0.0], [0.9375, 0.0625], [0.0626], Ask.NOTHING),
+        # 0.0625 is missing, both are over by half a share: it would be as far below. A little more, and it helps.
+        ([0.53125, 0.46875, 0.0], [0.5, 0.4375, 0.0625], [0.0625, 0.0625], Ask.NOTHING),
+        ([0.5313, 0.4687, 0.0], [0.5, 0.4375, 0.0625], [0.0625, 0.0625], Ask.USE_CASH),
+        # What is owed is raised in any case.
+        ([1.01, -0.01], [0.95, 0.05], [0.2], Ask.USE_CASH),
+        ([1.0, 0.0], [0.95, 0.05], [0.2], Ask.NOTHING),
+        # Spare cash is another matter: the planner buys no more than it pays for.
+        ([0.9, 0.1], [0.95, 0.05], [0.2], Ask.USE_CASH),
+    ],
+)
+def test_missing_cash_is_raised_where_a_share_can_help(
+    weights: list[float], targets: list[float], shares: list[float], ask: Ask
+) -> None:
+    rule = CashFlow(excess_max=0.005, shortage_max=0.005)
+    row = priced(weights, targets, shares)
+    assert rule.asks(row).tolist() == [ask]
+    finding = rule.explain(row, 0)
+    assert (finding.fired, finding.asks) == (ask is not Ask.NOTHING, ask.name.lower())
+    assert finding.statement.endswith("; no share can raise it") == (ask is Ask.NOTHING)
+
+
+def test_inside_its_limit_nothing_is_said_of_shares() -> None:
+    row = priced([0.954, 0.046], [0.95, 0.05], [0.04])
+    assert BOTH.explain(row, 0).statement.endswith("limit 2.00 points")
+
+
+def test_it_and_a_band_do_not_trade_one_share_for_ever() -> None:
+    """A share of KO weighs 3 %. Cash is 0.6 points short, by which KO is over; AAPL is at its target.
+
+    Sold, KO would be 2.4 points under its target, out of its band, and be bought back in the next look.
+    """
+    rule = AnyOf((AbsoluteBand(width=0.02), CashFlow(shortage_max=0.005)))
+    row = priced([0.57, 0.384, 0.046], [0.57, 0.378, 0.052], [0.03, 0.03])
+    assert rule.asks(row).tolist() == [Ask.NOTHING]
+    sold = priced([0.57, 0.354, 0.076], [0.57, 0.378, 0.052], [0.03, 0.03])
+    assert rule.asks(sold).tolist() == [Ask.REBALANCE]
 
 
 @given(cash=st.floats(-1, 1), low=st.floats(0.001, 0.4), more=st.floats(0.0, 0.4))

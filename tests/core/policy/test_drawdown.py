@@ -85,6 +85,19 @@ def test_a_peak_that_is_too_old_is_forgotten(make_state: MakeState) -> None:
     assert short.explain(make_state(values=path), 0).numbers["seen_sessions"] == 2
 
 
+def test_a_pause_ends_by_its_time_though_its_peak_is_too_old(make_state: MakeState) -> None:
+    # 0.1 % a session, as in the test of the signal: paused from session 163 on, until 283. Only 252 sessions are looked
+    # at for the peak; what is before them still says when the pause began.
+    rule = Drawdown(enter=0.15, leave=0.1, peak_sessions=252, pause_sessions=120)
+    falling = np.array([[0.999**session for session in range(284)]])
+    assert rule.permits(make_state(values=falling[:, :283])).tolist() == [False]
+    assert rule.permits(make_state(values=falling)).tolist() == [True]
+    assert rule.explain(make_state(values=falling[:, :283]), 0).statement == (
+        # The peak is that of session 31, the oldest of 252: 1 - 0.999^251 = 0.2221.
+        "pauses: 22.21 % below the peak of 252 sessions, permits again from 10.00 % on or after 1 session"
+    )
+
+
 def test_an_account_that_has_just_begun_is_at_its_peak(make_state: MakeState) -> None:
     found = RULE.explain(make_state(values=np.array([[1.0]])), 0)
     assert found.statement == (
@@ -102,8 +115,8 @@ def test_one_past_is_for_all_rows_and_a_past_for_each_is_its_own(make_state: Mak
 
 
 def test_without_a_past_it_does_not_decide(make_state: MakeState) -> None:
-    assert RULE.needs() == Needs(values_sessions=252)
-    assert Drawdown(enter=0.2, leave=0.1, peak_sessions=60).needs() == Needs(values_sessions=60)
+    assert RULE.needs() == Needs(values_sessions=5 * 252)
+    assert Drawdown(enter=0.2, leave=0.1, peak_sessions=60).needs() == Needs(values_sessions=5 * 60)
     with pytest.raises(
         ReadUnknown, match=r"^drawdown needs the account's value in the past, which is unknown"
     ):

@@ -55,6 +55,35 @@ def test_halfway_moves_to_the_midpoint_of_edge_and_target() -> None:
     ]
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_whole_shares_go_over_an_edge_into_the_band_on_either_side(place: int) -> None:
+    # Shares of 2 %. 40 of a target of 50, band 5: 45 is 2.5 shares away, 46 is inside. 60: 55, and 54 is inside.
+    for weight, reached in ((0.4, 0.46), (0.6, 0.54)):
+        weights = [0.2, 0.2, 0.8 - weight]
+        targets = [0.2, 0.2, 0.3]
+        weights[place], targets[place] = weight, 0.5
+        desired = go(weights, targets, [0.05, 0.05, FREE], EDGE, share_weights=np.full((1, 2), 0.02))
+        assert desired[place] == reached
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_an_edge_on_one_side_is_none_on_the_other(place: int) -> None:
+    # Band 5 below and 3 above, the goal 3 on both sides: an edge only above. The other instrument is 1 point under.
+    band = Band(np.array([[0.05, 0.05, FREE]]), np.array([[0.03, 0.03, FREE]]))
+    goals = Band(np.full((1, 3), 0.03), np.full((1, 3), 0.03))
+    # 56 -> 53 in shares of 2 %: 1.5, and 2 are inside. 44 -> 47: 1.5, half a share goes down: 46 is inside.
+    for weight, reached in ((0.56, 0.52), (0.44, 0.46)):
+        weights, targets = [0.29, 0.29, 0.71 - weight], [0.3, 0.3, 0.2]
+        weights[place], targets[place] = weight, 0.5
+        desired = into_band(
+            np.array([weights]),
+            np.array([targets]),
+            (band, goals),
+            share_weights=np.full((1, 2), 0.02),
+        )
+        assert desired[0, place] == pytest.approx(reached)
+
+
 def test_each_side_goes_to_its_own_edge() -> None:
     # Below 3, above 6. A: 60 -> 56; B: 20 -> 27. Cash gives the 3 points: 20 -> 17, inside 20 - 3.
     band = Band(np.full((1, 3), 0.03), np.full((1, 3), 0.06))

@@ -11,8 +11,8 @@ from bot.core.planner.portfolios import Portfolios
 from bot.core.planner.rebalance import rebalance
 from bot.core.planner.rules import PlannerRules
 from bot.core.policy.absolute_band import AbsoluteBand
-from bot.core.policy.destination import Destination, Reach, course_of
-from bot.core.policy.policy import Ask
+from bot.core.policy.destination import Course, Destination, Reach, course_of, desired_weights
+from bot.core.policy.policy import Ask, Band
 from bot.core.policy.two_tier import TwoTier
 
 BAND = AbsoluteBand(width=0.05, cash_width=0.02)
@@ -46,6 +46,22 @@ def test_less_than_a_share_is_no_reason(make_state) -> None:
     share = make_state(weights=np.array([[0.8996, 0.0004, 0.1]]), **known)
     assert BAND.asks(tail).tolist() == [Ask.NOTHING]
     assert BAND.asks(share).tolist() == [Ask.REBALANCE]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_what_has_a_target_of_0_goes_to_0_and_cash_with_one_goes_into_its_band(place: int) -> None:
+    halfway = Destination(Reach.HALFWAY)
+    widths = np.array([[0.05, 0.05, 0.2]])
+    # 6 % of what is to leave, 1 point out of its band: half the way would be 2.5 %.
+    weights, targets = [0.84, 0.84, 0.1], [0.9, 0.9, 0.1]
+    weights[place], targets[place] = 0.06, 0.0
+    course = Course(np.array([targets]), halfway, Band(widths, widths))
+    assert desired_weights(np.array([weights]), course)[0, place] == 0.0
+    # Cash at 10 %, 5 points out of 0 +- 5: half the way is 2.5 %, and the rest is bought.
+    widths = np.array([[0.2, 0.2, 0.05]])
+    course = Course(np.array([[0.5, 0.5, 0.0]]), halfway, Band(widths, widths))
+    desired = desired_weights(np.array([[0.45, 0.45, 0.1]]), course)
+    assert desired[0].tolist() == pytest.approx([0.4875, 0.4875, 0.025])
 
 
 def test_without_a_target_of_0_a_band_stays_as_it_is(make_state) -> None:

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.signals.drawdowns import fold, is_defensive, known_values, refuse_latch
+from bot.core.signals.drawdowns import (
+    fold,
+    is_defensive,
+    known_values,
+    memory_sessions,
+    refuse_latch,
+)
 from bot.errors import ReadUnknown
 
 ENTER, LEAVE = 0.2, 0.1
@@ -78,28 +84,51 @@ def test_a_recovery_within_the_pause_keeps_the_old_peak() -> None:
     rows=st.integers(1, 6),
     sessions=st.integers(1, 60),
     pause=st.none() | st.integers(1, 20),
+    peak=st.none() | st.integers(1, 70),
 )
 def test_a_row_alone_is_the_same_as_among_many(
-    seed: int, rows: int, sessions: int, pause: int | None
+    seed: int, rows: int, sessions: int, pause: int | None, peak: int | None
 ) -> None:
     generator = np.random.default_rng(seed)
     values = np.exp(np.cumsum(generator.normal(0, 0.05, (rows, sessions)), axis=1))
-    many = fold(values, ENTER, LEAVE, pause)
-    assert is_defensive(values, ENTER, LEAVE, pause).tolist() == many[0].tolist()
+    many = fold(values, ENTER, LEAVE, pause, peak)
+    assert is_defensive(values, ENTER, LEAVE, pause, peak).tolist() == many[0].tolist()
     for row in range(rows):
-        alone = fold(values[row : row + 1], ENTER, LEAVE, pause)
+        alone = fold(values[row : row + 1], ENTER, LEAVE, pause, peak)
         assert [each[0] for each in alone] == [each[row] for each in many]
 
 
-@given(seed=st.integers(0, 2**32 - 1), sessions=st.integers(1, 60))
-def test_it_is_what_a_plain_loop_says(seed: int, sessions: int) -> None:
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    sessions=st.integers(1, 60),
+    pause=st.integers(1, 20),
+    reach=st.integers(1, 70),
+)
+def test_it_is_what_a_plain_loop_says(seed: int, sessions: int, pause: int, reach: int) -> None:
     generator = np.random.default_rng(seed)
     values = np.exp(np.cumsum(generator.normal(0, 0.05, sessions)))
-    is_on = False
+    is_on, since, begin = False, 0, 0
     for now in range(sessions):
-        fall = 1 - values[now] / max(values[: now + 1])
+        since = since + 1 if is_on else 0
+        begin = now if is_on and since >= pause else begin
+        peak = max(values[max(begin, now - reach + 1) : now + 1])
+        fall = 1 - values[now] / peak
         is_on = fall > LEAVE if is_on else fall >= ENTER
-        assert is_defensive(values[np.newaxis, : now + 1], ENTER, LEAVE).tolist() == [is_on]
+        found = fold(values[np.newaxis, : now + 1], ENTER, LEAVE, pause, reach)
+        assert [each.tolist() for each in found] == [[is_on], [peak], [since if is_on else 0]]
+
+
+def test_a_pause_ends_by_its_time_however_long_the_account_goes_on_falling() -> None:
+    # 0.1 % a session: 0.999^162 = 0.8504 and 0.999^163 = 0.8495, so on at 163 and off at 163 + 120 = 283. Anew from
+    # there: on at 283 + 163 = 446, off at 566. The first peak is the 252nd before session 252, long before 283.
+    values = path(*(0.999**session for session in range(567)))
+    turns = (162, 163, 282, 283, 445, 446, 565, 566)
+    found = [bool(is_defensive(values[:, : turn + 1], 0.15, 0.1, 120, 252)[0]) for turn in turns]
+    assert found == [False, True, True, False, False, True, True, False]
+
+
+def test_a_latch_remembers_five_times_its_peak() -> None:
+    assert memory_sessions(252) == 1260
 
 
 def test_a_latch_that_would_not_hold_is_refused_with_both_numbers() -> None:

@@ -83,6 +83,22 @@ def test_a_peak_older_than_the_sessions_is_forgotten(
     assert defence(peak_sessions=2).weights(state)[0] == pytest.approx(NORMAL)
 
 
+def test_a_pause_ends_by_its_time_though_its_peak_is_too_old(
+    universe: Universe, state_of: Callable[..., TargetState]
+) -> None:
+    # 1 % a session: 0.99^22 = 0.8016 and 0.99^23 = 0.7936, so on at 23 and off at 23 + 15 = 38. Only 30 sessions are
+    # looked at for the peak; what is before them still says when the pause began.
+    path = np.array([[0.99**session for session in range(39)]])
+    source = defence(peak_sessions=30, pause_sessions=15)
+    found = source.weights(state_of(universe, values=path[:, :38]))[0]
+    assert found == pytest.approx(DEFENSIVE)
+    assert source.weights(state_of(universe, values=path))[0] == pytest.approx(NORMAL)
+    # The peak is that of session 8, the oldest of 30: 1 - 0.99^29 = 0.2528.
+    assert source.statement(state_of(universe, values=path[:, :38])).startswith(
+        "defensive, 25.28 % below the peak of 30 sessions, normal again from 10.00 % on or after 1 session: "
+    )
+
+
 def test_each_row_has_its_own_path(
     universe: Universe, state_of: Callable[..., TargetState]
 ) -> None:
@@ -198,8 +214,8 @@ def test_limits_that_contradict_each_other_are_refused(
 def test_it_is_asked_for_what_both_sources_are(universe: Universe) -> None:
     inner = defence(peak_sessions=300)
     source = defence(normal=inner, defensive=Ranges((Range("B", 0, 1),)), peak_sessions=100)
-    assert source.needs() == Needs(values_sessions=300)
-    assert defence(defensive=inner, peak_sessions=100).needs() == Needs(values_sessions=300)
+    assert source.needs() == Needs(values_sessions=5 * 300)
+    assert defence(defensive=inner, peak_sessions=100).needs() == Needs(values_sessions=5 * 300)
     assert source.symbols() == {"B"}
     assert defence(normal=Ranges((Range("A", 0, 1),))).symbols() == {"A"}
     assert source.asset_classes() == {"x", "y"}

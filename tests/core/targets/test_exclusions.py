@@ -164,7 +164,7 @@ def test_nothing_to_exclude_is_refused() -> None:
 def test_it_is_asked_for_what_the_source_inside_is(universe: Universe) -> None:
     inside = Defence(StaticWeights(), StaticWeights(), enter=0.2, leave=0.1, peak_sessions=50)
     source = without(source=inside, exclude=("A",), exclude_classes=("x",))
-    assert source.needs() == Needs(values_sessions=50)
+    assert source.needs() == Needs(values_sessions=5 * 50)
     assert source.reads_weights() is True
     assert source.symbols() == {"A"}
     assert source.asset_classes() == {"x"}

@@ -238,6 +238,14 @@ def test_a_weight_that_is_no_fraction_is_refused_with_its_place(bad: float) -> N
         checked(np.array([[0.5, 0.5, 0.0], [0.5, 0.5, bad]]))
 
 
+def test_what_has_it_all_may_be_above_1_by_its_last_bit() -> None:
+    # Such as the one that takes over from all others in proportion.
+    assert checked(np.array([[np.nextafter(1, 2), 0.0]]))[0, 0] > 1
+    assert checked(np.array([[1 + 0.9e-9, 0.0]]))[0, 0] > 1
+    with pytest.raises(ValueError, match=r"^a target weight must be from 0 to 1, found 1 at"):
+        checked(np.array([[1 + 2e-9, 0.0]]))
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (2,), (1, 2, 2)])
 def test_targets_without_an_instrument_are_refused(shape: tuple[int, ...]) -> None:
     assert checked(np.array([[1.0, 0.0]])).tolist() == [[1.0, 0.0]]

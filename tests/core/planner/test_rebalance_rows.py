@@ -1,0 +1,57 @@
+"""Rows and columns of a plan do not get into each other's way."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bot.core.planner.portfolios import Portfolios
+from bot.core.planner.reasons import Reason
+from bot.core.planner.rebalance import rebalance
+from bot.core.policy.destination import Course, Destination, Reach
+from tests.core.planner.drawn import FREE, FREELY, band, marks, one
+
+TO_EDGE = Destination(Reach.EDGE)
+USE_CASH = Destination(Reach.USE_CASH)
+
+
+def test_cash_that_buys_no_share_is_not_desired_elsewhere() -> None:
+    # Base 1,000, cash 2 points over its 10 %: 20 are less than half a share of 50. The row beside it has 50 to spare.
+    held = Portfolios(
+        shares=np.array([[10, 19], [10, 9]]),
+        prices=np.array([[50.0, 20.0], [50.0, 40.0]]),
+        base=np.array([1000.0, 1000.0]),
+        cash=np.array([120.0, 140.0]),
+        con_ids=np.array([100, 101]),
+    )
+    # Row 1: the first wants 10 more in shares of 50, the second 380 -> 390: half a share of 20.
+    course = Course(np.array([[0.51, 0.39, 0.1]]), USE_CASH)
+    planned = rebalance(held, course, FREELY)
+    assert planned.trades.tolist() == [[0, 0], [0, 1]]
+    alone = rebalance(held.rows(np.array([True, False])), course, FREELY)
+    assert alone.desired.tolist() == planned.desired[:1].tolist() == [[0.5, 0.38, 0.12]]
+
+
+def test_a_band_does_not_change_how_cash_is_used() -> None:
+    # Base 1,000, cash 5 points over its 10 %: 2 shares of 20 for what is under, though all are inside their bands.
+    held = one([55, 15], [10.0, 20.0], 150.0)
+    targets = np.array([[0.5, 0.4, 0.1]])
+    for course in (
+        Course(targets, USE_CASH),
+        Course(targets, USE_CASH, band([0.2, 0.2, 0.2])),
+    ):
+        assert rebalance(held, course, FREELY).trades.tolist() == [[0, 2]]
+
+
+@pytest.mark.parametrize("no_buy", [True, False])
+def test_a_leg_that_may_not_trade_is_measured_by_its_own_band(no_buy: bool) -> None:
+    # The first is on its target, 1 point to either side. The second is 9 points off, inside 10, or at 10, or at 8.
+    side = -1 if no_buy else 1
+    stuck = marks([1, 1], no_buy=(1,)) if no_buy else marks([1, 1], no_sell=(1,))
+    held = one([40, 40 + 9 * side], [10.0, 10.0], 200.0 - 90.0 * side)
+    targets = np.array([[0.4, 0.4, 0.2]])
+    for width, reason in ((0.1, Reason.NONE), (0.09, Reason.NONE), (0.08, Reason.MARK)):
+        course = Course(targets, TO_EDGE, band([0.01, width, FREE]))
+        planned = rebalance(held, course, FREELY, stuck)
+        assert planned.trades.tolist() == [[0, 0]]
+        assert planned.reasons.tolist() == [[Reason.NONE, reason]]
