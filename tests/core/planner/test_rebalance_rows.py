@@ -43,11 +43,10 @@ def test_a_band_does_not_change_how_cash_is_used() -> None:
         assert rebalance(held, course, FREELY).trades.tolist() == [[0, 2]]
 
 
-@pytest.mark.parametrize("no_buy", [True, False])
-def test_a_leg_that_may_not_trade_is_measured_by_its_own_band(no_buy: bool) -> None:
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_leg_that_may_not_trade_is_measured_by_its_own_band(side: int) -> None:
     # The first is on its target, 1 point to either side. The second is 9 points off, inside 10, or at 10, or at 8.
-    side = -1 if no_buy else 1
-    stuck = marks([1, 1], no_buy=(1,)) if no_buy else marks([1, 1], no_sell=(1,))
+    stuck = marks([1, 1], no_buy=(1,)) if side < 0 else marks([1, 1], no_sell=(1,))
     held = one([40, 40 + 9 * side], [10.0, 10.0], 200.0 - 90.0 * side)
     targets = np.array([[0.4, 0.4, 0.2]])
     for width, reason in ((0.1, Reason.NONE), (0.09, Reason.NONE), (0.08, Reason.MARK)):

@@ -62,7 +62,9 @@ def test_whole_shares_go_over_an_edge_into_the_band_on_either_side(place: int) -
         weights = [0.2, 0.2, 0.8 - weight]
         targets = [0.2, 0.2, 0.3]
         weights[place], targets[place] = weight, 0.5
-        desired = go(weights, targets, [0.05, 0.05, FREE], EDGE, share_weights=np.full((1, 2), 0.02))
+        desired = go(
+            weights, targets, [0.05, 0.05, FREE], EDGE, share_weights=np.full((1, 2), 0.02)
+        )
         assert desired[place] == reached
 
 

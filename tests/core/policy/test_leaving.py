@@ -11,6 +11,7 @@ from bot.core.planner.portfolios import Portfolios
 from bot.core.planner.rebalance import rebalance
 from bot.core.planner.rules import PlannerRules
 from bot.core.policy.absolute_band import AbsoluteBand
+from bot.core.policy.bands import leaving
 from bot.core.policy.destination import Course, Destination, Reach, course_of, desired_weights
 from bot.core.policy.policy import Ask, Band
 from bot.core.policy.two_tier import TwoTier
@@ -62,6 +63,24 @@ def test_what_has_a_target_of_0_goes_to_0_and_cash_with_one_goes_into_its_band(p
     course = Course(np.array([[0.5, 0.5, 0.0]]), halfway, Band(widths, widths))
     desired = desired_weights(np.array([[0.45, 0.45, 0.1]]), course)
     assert desired[0].tolist() == pytest.approx([0.4875, 0.4875, 0.025])
+
+
+def test_what_stays_keeps_its_own_width_beside_what_leaves(make_state) -> None:
+    # A share of 40 is 40 % of 100: the width of what leaves is less, and stays, too.
+    known = {"prices": np.array([[40.0, 40.0]]), "base": np.array([100.0])}
+    widths = np.array([[0.05, 0.02, 0.2]])
+    for targets in ([0.9, 0.0, 0.1], [0.0, 0.9, 0.1]):
+        row = make_state(targets=np.array([targets]), **known)
+        assert leaving(Band(widths, widths), row).above.tolist() == widths.tolist()
+
+
+def test_a_price_alone_does_not_say_what_a_share_weighs(make_state) -> None:
+    row = make_state(
+        weights=np.array([[0.87, 0.03, 0.1]]),
+        targets=np.array([[0.9, 0.0, 0.1]]),
+        prices=np.array([[40.0, 40.0]]),
+    )
+    assert BAND.band(row).above.tolist() == [[0.05, 1e-9, 0.02]]
 
 
 def test_without_a_target_of_0_a_band_stays_as_it_is(make_state) -> None:

@@ -89,7 +89,10 @@ def test_a_breach_of_the_hard_band_is_told_before_cash_that_is_further_out() -> 
     rule = TwoTier(soft_width=0.03, hard_width=0.06, cash_width=0.02)
     # AAPL is 1 point out of its hard band and 4 out of its soft one, cash 6 or more out of its own.
     hard = rule.explain(state([-0.07, 0.0, -0.01, 0.08]), 0)
-    assert (hard.numbers["symbol"], hard.numbers["drift_fraction"]) == ("AAPL", pytest.approx(-0.07))
+    assert (hard.numbers["symbol"], hard.numbers["drift_fraction"]) == (
+        "AAPL",
+        pytest.approx(-0.07),
+    )
     soft = rule.explain(state([-0.05, 0.0, -0.03, 0.08]), 0)
     assert (soft.numbers["symbol"], soft.numbers["drift_fraction"]) == ("cash", pytest.approx(0.08))
 
