@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,9 @@ from bot.core.domain.history import History
 from bot.core.domain.session import Session
 from bot.core.policy.state import PolicyState
 
-settings.register_profile("core", deadline=None, derandomize=True)
+# Fewer for whoever runs all tests thousands of times.
+_EXAMPLES = int(os.environ.get("CORE_EXAMPLES", "100"))
+settings.register_profile("core", deadline=None, derandomize=True, max_examples=_EXAMPLES)
 settings.load_profile("core")
 
 MakeState = Callable[..., PolicyState]
