@@ -79,13 +79,13 @@ def copy() -> None:
             file.write_text(re.sub(r"(?m)^ +@override\n", "", text), encoding="utf-8")
 
 
-def tallies() -> list[Tally]:
-    """Return how each module's mutants ended, as mutmut left it on disk."""
+def tallies(only: str) -> list[Tally]:
+    """Return how the mutants of each module whose name contains `only` ended, as mutmut left it on disk."""
     found = []
     for file in sorted(MUTANTS.rglob("*.py.meta")):
         codes: dict[str, int | None] = json.loads(file.read_text())["exit_code_by_key"]
         module = ".".join(file.relative_to(MUTANTS).with_suffix("").with_suffix("").parts)
-        if not module.startswith(ROOMS):
+        if not module.startswith(ROOMS) or only not in module:
             continue
         unfinished = [name for name, code in codes.items() if code is None]
         if unfinished:
@@ -155,9 +155,7 @@ def main() -> int:
     killed = dict.fromkeys(ROOMS, 0)
     total = dict.fromkeys(ROOMS, 0)
     open_survivors: list[tuple[str, Change]] = []
-    for tally in tallies():
-        if chosen.only not in tally.module:
-            continue
+    for tally in tallies(chosen.only):
         room = next(room for room in ROOMS if tally.module.startswith(room))
         total[room] += tally.mutants
         killed[room] += tally.mutants - len(tally.survivors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -230,6 +231,7 @@ def priced(weights: list[float], targets: list[float], shares: list[float]) -> P
         ([0.5313, 0.4687, 0.0], [0.5, 0.4375, 0.0625], [0.0625, 0.0625], Ask.USE_CASH),
         # What is owed is raised in any case.
         ([1.01, -0.01], [0.95, 0.05], [0.2], Ask.USE_CASH),
+        ([0.51, 0.5, -0.01], [0.475, 0.475, 0.05], [0.2, 0.2], Ask.USE_CASH),
         ([1.0, 0.0], [0.95, 0.05], [0.2], Ask.NOTHING),
         # Spare cash is another matter: the planner buys no more than it pays for.
         ([0.9, 0.1], [0.95, 0.05], [0.2], Ask.USE_CASH),
@@ -244,6 +246,13 @@ def test_missing_cash_is_raised_where_a_share_can_help(
     finding = rule.explain(row, 0)
     assert (finding.fired, finding.asks) == (ask is not Ask.NOTHING, ask.name.lower())
     assert finding.statement.endswith("; no share can raise it") == (ask is Ask.NOTHING)
+
+
+def test_each_row_has_shares_of_its_own_weight() -> None:
+    # 0.05 is missing in both. A share weighs 0.2 in an account of 10,000, and 0.02 in one of 100,000.
+    one = priced([1.0, 0.0], [0.95, 0.05], [0.2])
+    two = replace(one, weights=np.tile(one.weights, (2, 1)), base=np.array([10_000.0, 100_000.0]))
+    assert CashFlow(shortage_max=0.005).asks(two).tolist() == [Ask.NOTHING, Ask.USE_CASH]
 
 
 def test_inside_its_limit_nothing_is_said_of_shares() -> None:
