@@ -151,13 +151,18 @@ def _decide(mandate: Mandate, moment: Moment, knowledge: Knowledge) -> Verdict:
 def _portfolios(mandate: Mandate, moment: Moment, knowledge: Knowledge) -> Portfolios:
     """Return the account as a batch of one, with what limits its trades."""
     settled = mandate.settled_cash_of(known(moment.snapshot.account))
-    volumes = None
+    volumes, traded = None, None
     if mandate.planner_rules.participation_max is not None and knowledge.history is not None:
         volumes = knowledge.history.mean_volumes(VOLUME_SESSIONS)
+    portfolios = moment.valuation.portfolios()
+    if knowledge.shares_traded is not None:
+        by_con_id = knowledge.shares_traded
+        traded = np.array([[by_con_id.get(each, 0.0) for each in portfolios.con_ids.tolist()]])
     return replace(
-        moment.valuation.portfolios(),
+        portfolios,
         settled=None if settled is None else np.array([float(settled)]),
         daily_volumes=volumes,
+        shares_traded=traded,
     )
 
 

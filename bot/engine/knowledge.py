@@ -50,6 +50,7 @@ class Knowledge:
         sessions_since_trade: Sessions since that plan, 0 in the same, +inf if never.
         days_since_trade: Calendar days since its session, +inf if never.
         levels: Levels of market indices, by name; what is unknown is left out.
+        shares_traded: Shares that earlier plans of this session traded, bought and sold together, by conId.
         unknown: Why what is needed is not known, one line each.
     """
 
@@ -60,11 +61,12 @@ class Knowledge:
     sessions_since_trade: float | None = None
     days_since_trade: float | None = None
     levels: Mapping[str, float] = field(default_factory=dict)
+    shares_traded: Mapping[int, float] | None = None
     unknown: tuple[str, ...] = ()
 
     def body(self) -> dict[str, Any]:
         """Return it for the journal; the history by its digest."""
-        return {
+        body: dict[str, Any] = {
             "history": self.history_digest,
             "history_sessions": 0 if self.history is None else len(self.history.sessions),
             "values": None if self.values is None else list(self.values),
@@ -74,11 +76,15 @@ class Knowledge:
             "levels": dict(self.levels),
             "unknown": list(self.unknown),
         }
+        # Older journals do not have it: those decisions were made without, and must be made so again.
+        if self.shares_traded is not None:
+            body["shares_traded"] = {str(key): each for key, each in self.shares_traded.items()}
+        return body
 
 
 def knowledge_from(body: dict[str, Any], history: History | None) -> Knowledge:
     """Return the knowledge that `Knowledge.body` wrote, with the history that its digest names."""
-    count = body["history_sessions"]
+    count, traded = body["history_sessions"], body.get("shares_traded")
     return Knowledge(
         history=None if history is None or count == 0 else history.last(count),
         history_digest=body["history"],
@@ -87,6 +93,7 @@ def knowledge_from(body: dict[str, Any], history: History | None) -> Knowledge:
         sessions_since_trade=_read(body["sessions_since_trade"]),
         days_since_trade=_read(body["days_since_trade"]),
         levels=body["levels"],
+        shares_traded=None if traded is None else {int(key): each for key, each in traded.items()},
         unknown=tuple(body["unknown"]),
     )
 
@@ -183,12 +190,17 @@ def with_own_past(desk: Desk, sight: Sight, outside: Knowledge) -> Knowledge:
     if worth.traded_on is not None:
         sessions_since = desk.calendar.sessions_since(worth.traded_on, session)
         days_since = (session - worth.traded_on).days
+    traded = None
+    if desk.mandate.planner_rules.participation_max is not None:
+        counted = desk.recorder.ledger.shares_traded(sight.session.opens_at)
+        traded = {con_id: float(shares) for con_id, shares in counted.items()}
     return replace(
         outside,
         values=worth.path(now, count) if count else None,
         flows=float(worth.flows(now)) / now.base if needs.has_flows else None,
         sessions_since_trade=sessions_since if needs.has_last_trade else None,
         days_since_trade=days_since if needs.has_last_trade else None,
+        shares_traded=traded,
     )
 
 

@@ -219,6 +219,18 @@ class Ledger:
         """Return the plans made since `opens_at` (aware UTC), oldest first."""
         return [plan for plan in self.plans.values() if plan.plan.created_at >= opens_at]
 
+    def shares_traded(self, opens_at: datetime) -> dict[int, Decimal]:
+        """Return the shares that plans made since `opens_at` (aware UTC) traded, bought and sold together, by conId.
+
+        What may still be filled counts as traded: it may be, a moment later.
+        """
+        traded: dict[int, Decimal] = {}
+        for plan in self.plans_since(opens_at):
+            for record in plan.orders.values():
+                con_id = record.intent.instrument.con_id
+                traded[con_id] = traded.get(con_id, ZERO) + abs(record.committed)
+        return traded
+
     def unsettled(self) -> list[OrderRecord]:
         """Return every order that is not final, of any plan, oldest first."""
         return [record for plan in self.plans.values() for record in plan.open_orders()]

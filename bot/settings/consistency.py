@@ -12,8 +12,9 @@ from bot.core.domain.endpoint import LIVE_PORTS, PAPER_PORTS, PAPER_PREFIX, is_l
 from bot.core.policy.calendar import Calendar
 from bot.core.policy.combined import rules_with_measure
 from bot.core.policy.destination import Reach
+from bot.core.targets.current import CurrentWeights
 from bot.settings import convert
-from bot.settings.trial import refusal_of, rules_in
+from bot.settings.trial import refusal_of, rules_in, sources_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +97,31 @@ def _source_fits_the_instruments(settings: Tables) -> str | None:
     except ValueError as error:
         return f"[targets]: {error}"
     return None
+
+
+def _current_may_trade_everything(settings: Tables) -> str | None:
+    # What cannot take its part leaves it to the others, and what is held then is the mix from there on.
+    sources = sources_in(convert.target_source(settings))
+    if not any(isinstance(source, CurrentWeights) for source in sources):
+        return None
+    found = [
+        f"[targets] holdings: {holding.symbol} has {key}"
+        for holding in settings.targets.holdings
+        for key, is_free in (
+            (f'trade = "{holding.trade}"', holding.trade == "any"),
+            (f"lot = {holding.lot}", holding.lot == 1),
+        )
+        if not is_free
+    ]
+    if settings.planner.participation_max is not None:
+        found.append(f"[planner] participation_max = {settings.planner.participation_max:g}")
+    if not found:
+        return None
+    return (
+        f'{found[0]}, but [targets.source] kind = "current" takes the mix from what is held: money that one holding '
+        "cannot take goes to the others, and the mix shifts for good; leave it out, or write the weights "
+        '(kind = "static")'
+    )
 
 
 def _rule_names_known_instruments(settings: Tables) -> str | None:
@@ -272,6 +298,7 @@ _RULES: tuple[Callable[[Tables], str | None], ...] = (
     _gateway_time_is_followed_only_here,
     _holdings_are_in_account_currency,
     _source_fits_the_instruments,
+    _current_may_trade_everything,
     _rule_names_known_instruments,
     _rule_names_known_classes,
     _destination_has_what_it_refers_to,

@@ -56,8 +56,8 @@ class Planner(Table):
         float | None,
         Field(gt=0, le=1),
         Key(
-            meaning="The largest part of an instrument's average daily volume that one trade may be; left out, no "
-            "limit.",
+            meaning="The largest part of an instrument's average daily volume that the plans of one session may trade "
+            "of it, buys and sells together; left out, no limit.",
             unit="fraction of the average daily volume",
             wrong="Too large: your own order moves the price. Too small: thin funds hardly trade.",
             example="0.05",

@@ -20,6 +20,7 @@ from bot.core.policy.combined import measure_limits, rules_with_measure
 from bot.core.policy.destination import Reach, check_distance, course_of, desired_weights
 from bot.core.policy.policy import Ask, Policy
 from bot.core.policy.state import PolicyState
+from bot.core.targets.source import TargetSource
 from bot.errors import ReadUnknown
 
 if TYPE_CHECKING:
@@ -86,6 +87,15 @@ def rules_in(rule: Policy) -> Iterator[Policy]:
         for part in value if isinstance(value, tuple) else (value,):
             if isinstance(part, Policy):
                 yield from rules_in(part)
+
+
+def sources_in(source: TargetSource) -> Iterator[TargetSource]:
+    """Yield `source` and every source inside it, the outer ones first."""
+    yield source
+    for name in parameters_of(type(source)):
+        part = getattr(source, name)
+        if isinstance(part, TargetSource):
+            yield from sources_in(part)
 
 
 def _at_targets(universe: Universe) -> PolicyState:

@@ -38,6 +38,16 @@ def test_any_number_of_threads_plans_the_same(threads, accounts):
     assert (plan_in_threads(given, RULES).trades == expected.trades).all()
 
 
+@pytest.mark.parametrize("accounts", [1_999, 2_000, 2_001])
+def test_accounts_that_are_not_clear_are_planned_by_all_threads(accounts):
+    # A turnover limit: no account is clear.
+    rules = BookRules(PlannerRules(50.0, 0.01, turnover_max=0.1))
+    given = book(accounts)
+    found, expected = plan_in_threads(given, rules, threads=3), plan_many(given, rules)
+    assert (found.trades == expected.trades).all()
+    assert (found.status == expected.status).all()
+
+
 def test_an_error_in_a_thread_is_raised():
     with pytest.raises(InvariantBroken, match="the room must be as large as the book"):
         plan_in_threads(book(10), RULES, BookPlan.empty(9, 3), 2)

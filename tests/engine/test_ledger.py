@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from hypothesis import given
@@ -66,6 +67,25 @@ async def test_what_is_left_of_a_leg_counts_what_may_still_fill(desk, opened, fi
     assert opened.remaining(leg) == -374
     opened.trimmed[0] = -74
     assert opened.remaining(leg) == -300
+
+
+async def test_what_a_session_traded_adds_up_both_sides_and_what_may_still_fill(
+    desk, opened, first_intent
+):
+    """A sell of 474, of which 100 filled before it was cancelled; 30 bought back; a buy of 5 that may still fill.
+
+    100 + 30 + 5 = 135. The plan was made at its `created_at`: from a moment later on there is nothing.
+    """
+    cancelled = OrderRecord(first_intent, OrderState.CANCELLED, desk.clock.now())
+    cancelled.fills["a"] = _fill(first_intent, -100, "177.00")
+    bought = OrderRecord(replace(first_intent, shares=30), OrderState.FILLED, desk.clock.now())
+    bought.fills["b"] = _fill(first_intent, 30, "177.00")
+    working = OrderRecord(replace(first_intent, shares=5), OrderState.WORKING, desk.clock.now())
+    opened.orders.update({"1": cancelled, "2": bought, "3": working})
+    con_id, made_at = first_intent.instrument.con_id, opened.plan.created_at
+    ledger = desk.recorder.ledger
+    assert ledger.shares_traded(made_at) == {con_id: Decimal(135)}
+    assert ledger.shares_traded(made_at + timedelta(microseconds=1)) == {}
 
 
 def _fill(intent, shares, price):

@@ -192,6 +192,51 @@ def test_a_source_refuses_holdings_that_it_has_no_use_for(refusal: Refusal) -> N
     assert "more problem" not in line
 
 
+CURRENT = '{ kind = "current" }'
+INSIDE = f'{{ kind = "exclusions", exclude = ["GE"], source = {CURRENT} }}'
+
+
+def _from(source: str) -> dict[str, str]:
+    """Change the file to a source that takes no written weights."""
+    return {", weight = 0.099": "", "holdings = [": f"source = {source}\nholdings = ["}
+
+
+@pytest.mark.parametrize("source", [CURRENT, INSIDE])
+@pytest.mark.parametrize(
+    ("mark", "told"),
+    [
+        ('trade = "buy_only"', '[targets] holdings: XOM has trade = "buy_only"'),
+        ('trade = "sell_only"', '[targets] holdings: XOM has trade = "sell_only"'),
+        ('trade = "none", lot = 5', '[targets] holdings: XOM has trade = "none"'),
+        ("lot = 2", "[targets] holdings: XOM has lot = 2"),
+    ],
+)
+def test_what_is_held_is_no_mix_where_one_of_it_may_not_be_traded_freely(
+    refusal: Refusal, load: Load, source: str, mark: str, told: str
+) -> None:
+    line = refusal({**_from(source), '"XOM"': f'"XOM", {mark}'})
+    assert line.startswith(
+        f'{told}, but [targets.source] kind = "current" takes the mix from what is'
+    )
+    assert line.endswith('leave it out, or write the weights (kind = "static")')
+    assert "more problem" not in line
+    load({**_from(source), '"XOM"': '"XOM", trade = "any", lot = 1'})
+    # With weights of their own the others know where to stop.
+    load({'"XOM"': f'"XOM", {mark}'})
+
+
+def test_what_is_held_is_no_mix_where_a_thin_market_stops_one_of_it(
+    refusal: Refusal, load: Load
+) -> None:
+    capped = {"[planner]": "[planner]\nparticipation_max = 0.05"}
+    line = refusal({**_from(CURRENT), **capped})
+    assert line.startswith(
+        '[planner] participation_max = 0.05, but [targets.source] kind = "current"'
+    )
+    load(_from(CURRENT))
+    load(capped)
+
+
 def test_the_turnover_of_a_plan_at_limit_prices_is_at_most_its_limit(
     refusal: Refusal, load: Load
 ) -> None:

@@ -125,11 +125,12 @@ class BookPlan:
 
     @classmethod
     def empty(cls, accounts: int, instruments: int) -> BookPlan:
-        """Return room for the plans of so many accounts; nothing in it is set. It begins with a line of the cache."""
-        memory = np.empty(instruments * accounts + _LINE, dtype=np.int64)
+        """Return room for the plans of so many accounts; nothing in it is set. Every row begins a line of the cache."""
+        width = -(-accounts // _LINE) * _LINE
+        memory = np.empty(instruments * width + _LINE, dtype=np.int64)
         first = -memory.ctypes.data % (_LINE * memory.itemsize) // memory.itemsize
-        flat = memory[first : first + instruments * accounts]
-        trades = flat.reshape(instruments, accounts).T
+        rows = memory[first : first + instruments * width].reshape(instruments, width)
+        trades = rows[:, :accounts].T
         return cls(trades, np.empty(accounts, dtype=np.int8))
 
     def part(self, start: int, stop: int) -> BookPlan:

@@ -90,22 +90,23 @@ def plan_many(
     accounts, instruments = book.shares.shape
     plan = into or BookPlan.empty(accounts, instruments)
     require(plan.trades.shape == book.shares.shape, "the room must be as large as the book")
-    rows = np.arange(accounts)
-    if rules.is_plain:
-        rows = _plan_clear(book, rules, kernel or NumpyKernel(), plan)
-    for start in range(0, len(rows), OTHERS):
-        _plan_others(book, rules, plan, rows[start : start + OTHERS])
+    others = plan_clear(book, rules, kernel or NumpyKernel(), plan, range(accounts))
+    plan_others(book, rules, plan, others)
     return plan
 
 
-def _plan_clear(book: Book, rules: BookRules, kernel: Kernel, plan: BookPlan) -> NDArray[np.intp]:
-    """Plan the accounts that are clear, and return the rows of the others."""
+def plan_clear(
+    book: Book, rules: BookRules, kernel: Kernel, plan: BookPlan, accounts: range
+) -> NDArray[np.intp]:
+    """Plan those of the `accounts` that are clear, into `plan`, and return the rows of the others."""
+    if not rules.is_plain:
+        return np.arange(accounts.start, accounts.stop)
     order = np.argsort(book.con_ids)
     prices = book.prices[order]
     shared = book.targets.T[order] / prices[:, np.newaxis] if len(book.targets) == 1 else None
     others = []
-    for start in range(0, len(book.cash), kernel.accounts):
-        rows = slice(start, start + kernel.accounts)
+    for start in range(accounts.start, accounts.stop, kernel.accounts):
+        rows = slice(start, min(start + kernel.accounts, accounts.stop))
         own = book.targets if shared is not None else book.targets[rows]
         is_clear = kernel(
             Block(
@@ -121,12 +122,18 @@ def _plan_clear(book: Book, rules: BookRules, kernel: Kernel, plan: BookPlan) ->
         )
         if shared is None:
             is_clear &= _are_weights(own)
-        others.append(np.flatnonzero(~is_clear) + start)
+        others.append(np.flatnonzero(np.logical_not(is_clear, out=is_clear)) + start)
     return np.concatenate(others) if others else np.empty(0, dtype=np.intp)
 
 
-def _plan_others(book: Book, rules: BookRules, plan: BookPlan, rows: NDArray[np.intp]) -> None:
-    """Plan the accounts `rows` as `rebalance` does, or say why not."""
+def plan_others(book: Book, rules: BookRules, plan: BookPlan, rows: NDArray[np.intp]) -> None:
+    """Plan the accounts `rows` as `rebalance` does, into `plan`, or say why not."""
+    for start in range(0, len(rows), OTHERS):
+        _plan_rows(book, rules, plan, rows[start : start + OTHERS])
+
+
+def _plan_rows(book: Book, rules: BookRules, plan: BookPlan, rows: NDArray[np.intp]) -> None:
+    """Plan so many accounts that their numbers take little memory."""
     shares, cash = book.shares[rows], book.cash[rows]
     targets = book.targets[rows if len(book.targets) > 1 else np.zeros_like(rows)]
     # Added by ascending con_id, so that the order of the columns does not matter.

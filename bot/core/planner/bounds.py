@@ -57,6 +57,9 @@ class Bounds:
 def volume_bounds(portfolios: Portfolios, rules: PlannerRules) -> Bounds:
     """Return the bounds that the daily volumes set around what is held.
 
+    What earlier plans of the session traded, bought and sold together, has used up its part: three plans may trade no
+    more in a session than one.
+
     Raises:
         ReadUnknown: If a participation is set and the daily volumes are not known.
     """
@@ -67,6 +70,9 @@ def volume_bounds(portfolios: Portfolios, rules: PlannerRules) -> Bounds:
     if portfolios.daily_volumes is None:
         message = "participation_max needs the average daily volumes, which are unknown: nothing is planned without"
         raise ReadUnknown(message)
-    cap = whole_shares_down(rules.participation_max * portfolios.daily_volumes)
+    part = rules.participation_max * portfolios.daily_volumes
+    if portfolios.shares_traded is not None:
+        part = np.maximum(part - portfolios.shares_traded, 0.0)
+    cap = whole_shares_down(part)
     reasons = np.full(shares.shape, Reason.VOLUME, dtype=np.int8)
     return Bounds(np.maximum(shares - cap, 0), shares + cap, reasons)

@@ -33,6 +33,8 @@ class Portfolios:
         settled: Settled cash less reserved cash (B,), account currency, which is all that a cash account may
             buy with; may be negative. None for a margin account.
         daily_volumes: Shares of each that are traded on an average day (R, N), at least 0, R 1 or B. None is not known.
+        shares_traded: Shares of each that earlier plans of this session traded, bought and sold together (R, N), at
+            least 0, R 1 or B. None for none.
 
     Raises:
         ValueError: If shapes differ or a number is out of range; the message names row, column and number.
@@ -46,6 +48,7 @@ class Portfolios:
     tails: NDArray[np.float64] | None = None
     settled: NDArray[np.float64] | None = None
     daily_volumes: NDArray[np.float64] | None = None
+    shares_traded: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         self._check_shapes()
@@ -67,12 +70,13 @@ class Portfolios:
             )
         if self.settled is not None:
             refuse(~np.isfinite(self.settled), self.settled, "settled cash must be a number")
-        if self.daily_volumes is not None:
-            refuse(
-                ~(self.daily_volumes >= 0) | np.isinf(self.daily_volumes),
-                self.daily_volumes,
-                "a daily volume must be a number of at least 0",
-            )
+        for each, noun in (
+            (self.daily_volumes, "a daily volume"),
+            (self.shares_traded, "a number of shares traded"),
+        ):
+            if each is not None:
+                is_bad = ~(each >= 0) | np.isinf(each)
+                refuse(is_bad, each, f"{noun} must be a number of at least 0")
 
     def _check_shapes(self) -> None:
         count = len(self.con_ids)
@@ -98,10 +102,13 @@ class Portfolios:
         if self.settled is not None and self.settled.shape != row[:1]:
             message = f"settled cash must be {row[:1]}, found {self.settled.shape}"
             raise ValueError(message)
-        volumes = self.daily_volumes
-        if volumes is not None and volumes.shape not in ((1, row[1]), row):
-            message = f"daily volumes must be {(1, row[1])} or {row}, found {volumes.shape}"
-            raise ValueError(message)
+        for each, noun in (
+            (self.daily_volumes, "daily volumes"),
+            (self.shares_traded, "shares traded"),
+        ):
+            if each is not None and each.shape not in ((1, row[1]), row):
+                message = f"{noun} must be {(1, row[1])} or {row}, found {each.shape}"
+                raise ValueError(message)
 
     @property
     def tail_shares(self) -> NDArray[np.float64]:
@@ -117,11 +124,14 @@ class Portfolios:
     def after(self, trades: NDArray[np.int64] | NDArray[np.float64]) -> Portfolios:
         """Return the portfolios after `trades` (B, N, signed shares) at the mids and without costs.
 
-        Sells bring cash, and no settled cash. Trades may be parts of shares (float64).
+        Sells bring cash, and no settled cash. Trades may be parts of shares (float64). They count as traded in this
+        session where that is counted.
         """
         change: dict[str, Any] = {"cash": self.cash - total(trades * self.prices)}
         if self.settled is not None:
             change["settled"] = self.settled - total(np.maximum(trades, 0) * self.prices)
+        if self.shares_traded is not None:
+            change["shares_traded"] = self.shares_traded + np.abs(trades)
         if trades.dtype == np.int64:
             change["shares"] = self.shares + trades
         else:
@@ -140,11 +150,11 @@ class Portfolios:
             prices=self.prices * lots,
             tails=np.maximum(held - whole, 0.0),
             daily_volumes=None if self.daily_volumes is None else self.daily_volumes / lots,
+            shares_traded=None if self.shares_traded is None else self.shares_traded / lots,
         )
 
     def rows(self, chosen: NDArray[np.bool_]) -> Portfolios:
         """Return the portfolios of the `chosen` rows (B,)."""
-        volumes = self.daily_volumes
         return Portfolios(
             shares=self.shares[chosen],
             prices=self.prices[chosen],
@@ -153,7 +163,8 @@ class Portfolios:
             con_ids=self.con_ids,
             tails=None if self.tails is None else self.tails[chosen],
             settled=None if self.settled is None else self.settled[chosen],
-            daily_volumes=volumes if volumes is None or len(volumes) == 1 else volumes[chosen],
+            daily_volumes=_rows(self.daily_volumes, chosen),
+            shares_traded=_rows(self.shares_traded, chosen),
         )
 
     def columns(self, order: NDArray[np.intp]) -> Portfolios:
@@ -165,4 +176,12 @@ class Portfolios:
             con_ids=self.con_ids[order],
             tails=None if self.tails is None else self.tails[:, order],
             daily_volumes=None if self.daily_volumes is None else self.daily_volumes[:, order],
+            shares_traded=None if self.shares_traded is None else self.shares_traded[:, order],
         )
+
+
+def _rows(
+    values: NDArray[np.float64] | None, chosen: NDArray[np.bool_]
+) -> NDArray[np.float64] | None:
+    """Return the `chosen` rows (B,) of `values` (R, N), R 1 or B."""
+    return values if values is None or len(values) == 1 else values[chosen]

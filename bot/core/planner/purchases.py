@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from bot.core.domain.sums import total
-from bot.core.planner.least_cut import least_cut
 from bot.core.planner.reasons import Reason
+from bot.core.planner.sharing import Offer, shared_out
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,61 +82,15 @@ def _granted(
     buys = np.maximum(wanted, 0)
     # Errors are counted from where every buy is made in full.
     gaps = (exact - portfolios.shares - buys) * portfolios.prices
+    minimum, noise = rules.minimum(portfolios.base), MONEY_NOISE * portfolios.base
     trades, offers = wanted - buys, 0
     is_more = True
     while is_more and offers < _OFFERS_MAX:
         offers += 1
         budget, _ = _budget(portfolios, trades, rules)
         # As a second plan would ask: the same goal, from what is held by then.
-        more = _shared_out(portfolios, buys - np.maximum(trades, 0), gaps, budget, rules)
+        wanted = buys - np.maximum(trades, 0)
+        more = shared_out(Offer(wanted, gaps, portfolios.prices, budget + noise, minimum))
         trades = trades + more
         is_more = bool(more.any())
     return trades
-
-
-def _shared_out(
-    portfolios: Portfolios,
-    wanted: NDArray[np.int64],
-    gaps: NDArray[np.float64],
-    budget: NDArray[np.float64],
-    rules: PlannerRules,
-) -> NDArray[np.int64]:
-    """Return what `budget` (B,) buys of `wanted` (B, N) with the least error, nothing of it below the minimum.
-
-    `gaps` (B, N) is the money by which each leg errs if it gets all that it wants.
-    """
-    prices, minimum = portfolios.prices, rules.minimum(portfolios.base)[:, np.newaxis]
-    wanted = np.where(wanted * prices < minimum, 0, wanted)
-    bought = wanted.copy()
-    is_open: NDArray[np.bool_] = np.ones(len(wanted), dtype=np.bool_)
-    while is_open.any():
-        bought[is_open] = _paid(
-            wanted[is_open],
-            prices[is_open],
-            gaps[is_open],
-            (budget + MONEY_NOISE * portfolios.base)[is_open],
-        )
-        value = bought * prices
-        smallest = np.where((value > 0) & (value < minimum), value, np.inf)
-        is_open = np.any(np.isfinite(smallest), axis=1)
-        # One at a time: its money may lift another above the minimum.
-        rows = np.flatnonzero(is_open)
-        wanted[rows, smallest[rows].argmin(axis=1)] = 0
-    return bought
-
-
-def _paid(
-    wanted: NDArray[np.int64],
-    prices: NDArray[np.float64],
-    gaps: NDArray[np.float64],
-    budget: NDArray[np.float64],
-) -> NDArray[np.int64]:
-    """Return what `budget` (B,) pays for of `wanted` (B, N)."""
-    short = total(wanted * prices) - budget
-    is_short = short > 0
-    bought = wanted.copy()
-    if is_short.any():
-        bought[is_short] -= least_cut(
-            gaps[is_short], prices[is_short], wanted[is_short], short[is_short]
-        )
-    return bought

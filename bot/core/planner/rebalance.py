@@ -126,11 +126,16 @@ def rebalance(
     refuse(np.abs(sums - 1) > SUM_TOLERANCE, sums, "holdings and cash must sum to the base (1)")
     # One order of the columns, whatever the caller's: sums and ties come out the same.
     order = np.argsort(portfolios.con_ids)
-    ordered, along, marked = portfolios.columns(order), course.columns(order), marks.columns(order)
+    is_ordered = bool((order == np.arange(count)).all())
+    ordered, along, marked = portfolios, course, marks
+    if not is_ordered:
+        ordered, along = portfolios.columns(order), course.columns(order)
+        marked = marks.columns(order)
     if not marked.is_by_the_share:
         ordered = ordered.in_lots(marked.lots)
     desired, trades = _Planner(rules, marked).plan(ordered, along)
-    return Rebalance(desired, trades.shares, marked.lots, trades.reasons).columns(np.argsort(order))
+    plan = Rebalance(desired, trades.shares, marked.lots, trades.reasons)
+    return plan if is_ordered else plan.columns(np.argsort(order))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ class PlannerRules:
         cash_buffer: Cash that buys never touch, fraction of base, from 0 to below 1.
         minimum_drift: A trade that moves its weight by less than this is dropped, fraction of base, from 0 to below 1.
         turnover_max: What one plan may trade, buys and sells together, fraction of base, above 0; None for no limit.
-        participation_max: Largest part of an instrument's average daily volume that one plan may trade,
-            a fraction above 0 and at most 1; None for no limit.
+        participation_max: Largest part of an instrument's average daily volume that the plans of one session may
+            trade of it, buys and sells together, a fraction above 0 and at most 1; None for no limit.
 
     Raises:
         ValueError: If a number is out of range; with its name.

@@ -12,9 +12,9 @@ A share here is what `Portfolios` counts: one share, or one lot. `plan_shares` t
    least: `least_cut`. Shares that would leave the band by it are left out only if the others are not enough.
 3. Minimum. Trades (goal less held) below the minimum (money, or drift x base) are dropped, sells and buys.
 4. Budget. Buys may cost cash plus the proceeds of the sells less the buffer; in a cash account, settled cash less the
-   buffer at most. Where they cost more, by more than 1e-12 of base, they alone are cut, again by `least_cut`. The
-   smallest of those that end below the minimum is dropped and its money is shared out again, one after the other;
-   what is left over is offered to all again, until it buys nothing.
+   buffer at most. Where they cost more, by more than 1e-12 of base, they alone are cut, again with the least sum of
+   squared errors, and so that none ends below the minimum: `sharing`. What is left over is offered to all again, until
+   it buys nothing.
 
 Rows that are short of nothing in steps 2 and 4 are plain vector work, and no row depends on another.
 

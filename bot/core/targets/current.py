@@ -2,6 +2,10 @@
 
 Worked: 30 % and 60 % are held beside 10 % cash, of which 1 % shall stay. The instruments become 0.99 / 0.90 of what
 they are: 33 % and 66 %.
+
+It remembers nothing: money that one holding cannot take goes to the others, and the mix is another one from there on.
+So the settings refuse it beside marks, lots and a participation, which stop single holdings again and again. A minimum
+trade does the same where a deposit brings a small holding less than that.
 """
 
 from __future__ import annotations

@@ -29,7 +29,10 @@ def test_a_part_is_a_view() -> None:
     assert replace(BOOK, targets=OWN).part(1, 2).targets.tolist() == [[0.2, 0.2, 0.6]]
     plan = BookPlan.empty(3, 2)
     assert (plan.trades.shape, plan.trades.dtype) == ((3, 2), np.int64)
-    assert plan.trades.flags.f_contiguous
+    # In memory order [N, B], each instrument from a new line of 64 bytes on: 8 numbers.
+    assert plan.trades.strides == (8, 64)
+    assert BookPlan.empty(9, 2).trades.strides == (8, 128)
+    assert BookPlan.empty(16, 2).trades.strides == (8, 128)
     # It begins with a line of the processor's cache.
     assert [BookPlan.empty(number, 3).trades.ctypes.data % 64 for number in range(1, 9)] == [0] * 8
     assert (plan.status.shape, plan.status.dtype) == ((3,), np.int8)

@@ -44,6 +44,23 @@ def test_a_volume_that_is_not_known_is_no_licence() -> None:
         volume_bounds(HELD, CAPPED)
 
 
+def test_what_was_traded_in_the_session_has_used_up_its_part() -> None:
+    # 5 % of 200 is 10, of 80 is 4. Traded: 3 of the 10, and 4.5 of the 4: nothing is left, and nothing is owed.
+    traded = replace(
+        HELD,
+        daily_volumes=np.array([[200.0, 80.0]]),
+        shares_traded=np.array([[3.0, 4.5]]),
+    )
+    bounds = volume_bounds(traded, CAPPED)
+    assert (bounds.lowest.tolist(), bounds.highest.tolist()) == ([[0, 40]], [[12, 40]])
+    assert bounds.reasons.tolist() == [[Reason.VOLUME, Reason.VOLUME]]
+    # Of 5 % of 60, which is 3 to the last bit but one, 2 are left after one.
+    after_one = replace(HELD, daily_volumes=np.full((1, 2), 60.0), shares_traded=np.ones((1, 2)))
+    assert volume_bounds(after_one, CAPPED).highest.tolist() == [[7, 42]]
+    # Without a participation it limits nothing.
+    assert (volume_bounds(traded, FREELY).highest >= 2**60).all()
+
+
 def test_marks_forbid_a_side_from_what_is_held_now() -> None:
     free = volume_bounds(HELD, FREELY)
     bounds = free.marked(HELD.shares, marks([1, 1], no_buy=(0,), no_sell=(1,)))

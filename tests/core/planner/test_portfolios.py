@@ -165,6 +165,31 @@ def test_holdings_can_be_counted_in_lots() -> None:
     assert parts.daily_volumes is None
 
 
+def test_what_was_traded_is_counted_on_in_shares_or_lots() -> None:
+    traded = replace(TWO, shares_traded=np.array([[7.0, 0.0]]))
+    after = traded.after(np.array([[-3, 1], [2, 0]]))
+    assert after.shares_traded is not None
+    # 7 + 3, 0 + 1; 7 + 2, 0: a sell counts as much as a buy.
+    assert after.shares_traded.tolist() == [[10.0, 1.0], [9.0, 0.0]]
+    assert TWO.after(np.array([[-3, 1], [2, 0]])).shares_traded is None
+    lots = traded.in_lots(np.array([4, 2]))
+    assert lots.shares_traded is not None
+    assert lots.shares_traded.tolist() == [[1.75, 0.0]]
+    assert TWO.in_lots(np.array([4, 2])).shares_traded is None
+
+
+def test_what_was_traded_goes_with_its_rows_and_columns() -> None:
+    for traded, second, turned in (
+        (np.array([[1.0, 2.0]]), [[1.0, 2.0]], [[2.0, 1.0]]),
+        (np.array([[1.0, 2.0], [3.0, 4.0]]), [[3.0, 4.0]], [[2.0, 1.0], [4.0, 3.0]]),
+    ):
+        known = replace(TWO, shares_traded=traded)
+        row, columns = known.rows(np.array([False, True])), known.columns(np.array([1, 0]))
+        assert row.shares_traded is not None
+        assert columns.shares_traded is not None
+        assert (row.shares_traded.tolist(), columns.shares_traded.tolist()) == (second, turned)
+
+
 def test_settled_cash_and_volumes_go_with_their_rows_and_columns() -> None:
     settled = np.array([80.0, 60.0])
     for volumes, second, turned in (
@@ -193,6 +218,19 @@ def test_a_volume_that_is_none_is_refused(volume: float) -> None:
     message = r"a daily volume must be a number of at least 0, found .* at row 0, column 1$"
     with pytest.raises(ValueError, match=message):
         replace(TWO, daily_volumes=np.array([[0.0, volume]]))
+
+
+@pytest.mark.parametrize("shares", [-1.0, np.nan, np.inf])
+def test_shares_traded_that_cannot_be_are_refused(shares: float) -> None:
+    message = (
+        r"a number of shares traded must be a number of at least 0, found .* at row 0, column 1$"
+    )
+    with pytest.raises(ValueError, match=message):
+        replace(TWO, shares_traded=np.array([[0.0, shares]]))
+    with pytest.raises(
+        ValueError, match=r"^shares traded must be \(1, 2\) or \(2, 2\), found \(2, 1\)$"
+    ):
+        replace(TWO, shares_traded=np.ones((2, 1)))
 
 
 def test_settled_cash_and_volumes_of_another_shape_are_refused() -> None:

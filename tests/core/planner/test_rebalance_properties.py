@@ -42,6 +42,25 @@ def test_a_plan_keeps_to_all_that_is_allowed(case: Case) -> None:
     marks_and_lots_are_kept(case, trades)
 
 
+@given(cases(), st.sampled_from([0.01, 0.1, 1.0]))
+def test_three_plans_of_a_session_trade_no_more_of_the_volume_than_one_may(
+    case: Case, part: float
+) -> None:
+    capped = Case(
+        replace(case.held, shares_traded=np.zeros(case.held.shares.shape)),
+        case.course,
+        replace(case.rules, participation_max=part),
+        case.marks,
+    )
+    assert capped.held.daily_volumes is not None
+    limit = part * capped.held.daily_volumes
+    for _ in range(3):
+        capped = replace(capped, held=capped.held.after(capped.trades()))
+        assert capped.held.shares_traded is not None
+        # 1e-6 shares are noise: a lot may be 0.001 of one.
+        assert (capped.held.shares_traded <= limit + 1e-6).all()
+
+
 def nothing_is_made_or_lost(case: Case, trades: Shares) -> None:
     after = case.held.after(trades)
     held = case.held.shares + case.held.tail_shares

@@ -1,0 +1,97 @@
+"""A pass of the search says what it left out, and how much work it was: a row's work is bounded."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.planner.cut_problem import Problem, first_known
+from bot.core.planner.cut_search import Pass, Search
+from bot.core.planner.least_cut import PASSES
+
+SMALL = Pass(breadth=512, reach=8, repricings=2, looks=2_000, rows=1)
+
+
+def lots_and_shares(seed: int, count: int) -> Problem:
+    """Return a row of which some legs are lots worth thousands of the others: many cuts are nearly as good."""
+    generator = np.random.default_rng(seed)
+    lot = float(generator.choice([1_000, 3_000, 10_000]))
+    lots = np.ones(count)
+    lots[generator.choice(count, int(generator.integers(1, count // 2 + 1)), replace=False)] = lot
+    prices = np.round(generator.uniform(5, 60, count) * lots, 2)
+    gaps = prices * generator.uniform(-0.5, 0.5, count)
+    most = generator.integers(0, int(generator.choice([5, 50, 1_000, 9_999])) + 1, count)
+    short = generator.uniform(0.01, 1) * lot * generator.choice([1, 10, 50, 200])
+    dearest = np.argsort(-prices)[:, np.newaxis]
+    legs = (each[dearest] for each in (gaps, prices, most.astype(np.float64)))
+    return Problem.of(*legs, np.array([short]))
+
+
+def searched(problem: Problem, how: Pass) -> tuple[Search, float]:
+    """Return the search after its pass, and what the cut that it found loses."""
+    known, lost = first_known(problem)
+    search = Search(problem, lost, how)
+    _, found = search.better(known)
+    assert found[0] <= lost[0] + problem.noise[0]
+    return search, float(found[0])
+
+
+@settings(max_examples=20)
+@given(seed=st.integers(0, 2**32 - 1), count=st.sampled_from([13, 20, 40]))
+def test_the_work_of_a_row_is_bounded(seed: int, count: int) -> None:
+    search, _ = searched(lots_and_shares(seed, count), SMALL)
+    kept = max(512 * 12 // count, 256)
+    # Each of those kept tries at most 17 numbers of shares.
+    made = count * kept * 17
+    # At each leg money is priced twice for each leg to come: for 256 of those made, or for so many that it is 2,000
+    # times over all legs; and for those kept, where their likely numbers are asked for.
+    left = range(1, count + 1)
+    priced = sum(2 * each * (kept + max(2_000 // (count * each), 256)) for each in left)
+    assert search.steps <= made + priced
+
+
+def test_the_last_pass_takes_no_more_than_seconds_for_any_row() -> None:
+    # A step takes some 30 ns. Twelve legs make up to 12 x 4096 x 129 = 6,340,608 partial cuts, more legs no more, and
+    # money is priced four times, 4,194,304 times each, with so many again for those that are kept.
+    last = PASSES[-1]
+    assert (last.breadth, last.reach, last.repricings, last.looks) == (4096, 64, 4, 1 << 22)
+    for count in (13, 20, 40):
+        assert count * last.kept(count) * (2 * last.reach + 1) <= 6_340_608
+        legs = range(1, count)
+        assert sum(last.priced(count, left) * left for left in legs) <= last.looks
+    # Without these limits this row took 5 seconds, and 160 million steps.
+    search, _ = searched(lots_and_shares(71, 20), last)
+    assert 10_000_000 < search.steps < 25_000_000
+
+
+@pytest.mark.parametrize(
+    ("legs", "kept"), [(1, 4096), (12, 4096), (13, 3780), (20, 2457), (192, 256), (500, 256)]
+)
+def test_more_legs_keep_fewer_partial_cuts(legs: int, kept: int) -> None:
+    # 4096 x 12 / 13 = 3780.9, / 20 = 2457.6, / 192 = 256.
+    assert PASSES[-1].kept(legs) == kept
+    # A pass that keeps few anyway keeps them.
+    assert PASSES[0].kept(legs) == 64
+    assert PASSES[1].kept(legs) == 256
+
+
+def test_up_to_twelve_legs_are_priced_in_full() -> None:
+    assert SMALL.priced(12, 11) is None
+    # 2,000 / (13 x 1) = 153 and 30,000 / (13 x 4) = 576.
+    assert SMALL.priced(13, 1) == 256
+    assert SMALL._replace(looks=30_000).priced(13, 4) == 576
+
+
+def test_a_pass_says_whether_it_left_out_something() -> None:
+    problem = lots_and_shares(22, 14)
+    narrow, narrow_lost = searched(problem, Pass(2, 8, 1, 10_000, 1))
+    wide, wide_lost = searched(problem, PASSES[-1])
+    assert narrow.is_cut_short.tolist() == [True]
+    assert wide_lost <= narrow_lost
+    assert narrow.steps < wide.steps
+    # Two legs of 10, and 15 missing: two shares are all that there is to find.
+    ten = np.full((2, 1), 10.0)
+    easy = Problem.of(ten * 0, ten, ten, np.array([15.0]))
+    assert searched(easy, SMALL)[0].is_cut_short.tolist() == [False]

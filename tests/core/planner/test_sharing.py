@@ -1,0 +1,197 @@
+"""A budget is shared out so that buys err least together and none is below the minimum; nothing simple is better."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.planner.sharing import Offer, shared_out
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def offer(wanted: list[int], budget: float, minimum: float, price: float = 10.0) -> Offer:
+    """Return one row whose legs want whole shares exactly."""
+    count = len(wanted)
+    return Offer(
+        np.array([wanted]),
+        np.zeros((1, count)),
+        np.full((1, count), price),
+        np.array([budget]),
+        np.array([minimum]),
+    )
+
+
+# --- worked numbers, at prices of 10
+
+
+def test_what_the_budget_pays_for_is_bought() -> None:
+    assert shared_out(offer([3, 4], 70.0, 30.0)).tolist() == [[3, 4]]
+    assert shared_out(offer([3, 4], 1000.0, 30.0)).tolist() == [[3, 4]]
+
+
+def test_without_a_minimum_each_goes_short_of_the_same() -> None:
+    # 140 for 120 and 80: 30 less each.
+    assert shared_out(offer([12, 8], 140.0, 0.0)).tolist() == [[9, 5]]
+
+
+def test_a_wish_below_the_minimum_gets_nothing_and_one_of_it_does() -> None:
+    assert shared_out(offer([2, 3], 50.0, 30.0)).tolist() == [[0, 3]]
+    assert shared_out(offer([3, 3], 60.0, 30.0)).tolist() == [[3, 3]]
+
+
+def test_a_leg_is_kept_at_the_minimum_where_that_is_better_than_to_drop_it() -> None:
+    # 130 for 100 and 70: 20 less each would be 80 and 50, and 60 is the minimum. Kept at 60, the other gets 70: an
+    # error of 30^2 + 10^2 = 1,000. Dropped, the other gets its 100: 70^2 = 4,900.
+    assert shared_out(offer([10, 7], 130.0, 60.0)).tolist() == [[7, 6]]
+
+
+def test_a_leg_is_dropped_where_what_it_leaves_is_worth_more() -> None:
+    # 110 for 100 and 70, the minimum again 60: 60 and 60 are 120. 100 and nothing err by 70^2, 70 and nothing by 100^2.
+    assert shared_out(offer([10, 7], 110.0, 60.0)).tolist() == [[10, 0]]
+
+
+def test_not_the_smallest_is_dropped_but_what_errs_least() -> None:
+    # 150 for 140, 110 and 100, the minimum 70. 80 and 70 err by 60^2 + 40^2 + 100^2 = 15,200 (the third gets nothing);
+    # 140 alone errs by 110^2 + 100^2 = 22,100.
+    assert shared_out(offer([14, 11, 10], 150.0, 70.0)).tolist() == [[8, 7, 0]]
+
+
+def test_nothing_is_bought_where_no_minimum_can_be_paid_for() -> None:
+    assert shared_out(offer([10, 7], 59.0, 60.0)).tolist() == [[0, 0]]
+    assert shared_out(offer([10, 7], 60.0, 60.0)).tolist() == [[6, 0]]
+    assert shared_out(offer([10, 7], 0.0, 0.0)).tolist() == [[0, 0]]
+
+
+def test_the_fewest_shares_are_worth_the_minimum_to_the_last_bit() -> None:
+    # In floats 0.3 / 0.1 is a bit below 3, and 3 x 0.1 a bit above 0.3; of 0.25 it takes 3.
+    some = offer([9, 9, 0], 1.0, 0.3, 0.1)
+    assert some.fewest()[0, :2].tolist() == [3, 3]
+    assert replace(some, minimum=np.array([3 * 0.1])).fewest()[0, 0] == 3
+    assert replace(some, minimum=np.array([0.25])).fewest()[0, 0] == 3
+    # Within float noise of 3 shares, and above their value all the same: 4.
+    assert replace(some, minimum=np.array([0.3 + 1e-12])).fewest()[0, 0] == 4
+
+
+@pytest.mark.parametrize("breadth", [0, 8])
+def test_of_many_that_are_alike_as_many_are_kept_as_the_minimum_allows(breadth: int) -> None:
+    # 1,000 for twenty of 100 each, the minimum 60: sixteen, twelve with 60 and four with 70, for 12 x 40^2 + 4 x 30^2
+    # + 4 x 100^2 = 62,800; fifteen would err by 50,000 + 5 x 40^2 + 10 x 30^2 = 67,000.
+    twenty = offer([10] * 20, 1000.0, 60.0)
+    bought = shared_out(twenty, breadth)
+    assert sorted(bought[0].tolist()) == [0] * 4 + [6] * 12 + [7] * 4
+    assert twenty.errors(bought)[0] == pytest.approx(62_800.0)
+
+
+def test_each_row_is_its_own() -> None:
+    rows = [([10, 7], 130.0, 60.0), ([10, 7], 110.0, 60.0), ([2, 3], 50.0, 30.0)]
+    many = _stacked([offer(*row) for row in rows])
+    assert shared_out(many).tolist() == [[7, 6], [10, 0], [0, 3]]
+    assert many.wanted.tolist() == [[10, 7], [10, 7], [2, 3]]
+
+
+# --- against what is simple, and against all there is
+
+
+def _stacked(offers: list[Offer]) -> Offer:
+    return Offer(
+        *(np.concatenate([getattr(each, name) for each in offers]) for name in Offer.__slots__)
+    )
+
+
+def _drawn(seed: int, count: int, *, is_even: bool = False) -> Offer:
+    """Return one row of a small account, whose budget pays for a tenth to nearly all."""
+    generator = np.random.default_rng(seed)
+    prices = np.round(generator.lognormal(4, 1, count), 2) + 0.01
+    size = 10 ** generator.uniform(2.5, 4.5)
+    parts = np.ones(count) / count if is_even else generator.dirichlet(np.ones(count) * 3)
+    exact = parts * size / prices
+    wanted = np.rint(exact).astype(np.int64)
+    cost = float((wanted * prices).sum())
+    return Offer(
+        wanted[np.newaxis],
+        ((exact - wanted) * prices)[np.newaxis],
+        prices[np.newaxis],
+        np.array([cost * generator.uniform(0.1, 0.98)]),
+        np.array([size * generator.choice([0.0, 0.05, 0.1, 0.2])]),
+    )
+
+
+def _greedy(row: Offer) -> NDArray[np.int64]:
+    """Take a share, or all where that would be below the minimum, where it raises the error least for its money."""
+    prices, minimum = row.prices[0], float(row.minimum[0])
+    wanted = row.gaps[0] + row.wanted[0] * prices
+    bought = np.where(row.wanted[0] * prices < minimum, 0, row.wanted[0])
+    while (bought * prices).sum() > row.budget[0]:
+        best = (np.inf, 0, 0)
+        for leg in np.flatnonzero(bought).tolist():
+            fewer = bought[leg] - 1 if (bought[leg] - 1) * prices[leg] >= minimum else 0
+            before, after = (wanted[leg] - each * prices[leg] for each in (bought[leg], fewer))
+            rise = (after**2 - before**2) / ((bought[leg] - fewer) * prices[leg])
+            best = min(best, (rise, leg, int(fewer)))
+        bought[best[1]] = best[2]
+    return bought[np.newaxis]
+
+
+@settings(max_examples=150)
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 8), is_even=st.booleans())
+def test_it_is_never_worse_than_taking_share_after_share(
+    *, seed: int, count: int, is_even: bool
+) -> None:
+    row = _drawn(seed, count, is_even=is_even)
+    bought = shared_out(row)
+    assert row.errors(bought)[0] <= row.errors(_greedy(row))[0] * (1 + 1e-9)
+    value = bought * row.prices
+    assert value.sum() <= row.budget[0] * (1 + 1e-12)
+    assert ((bought == 0) | (value >= row.minimum)).all()
+    assert ((bought >= 0) & (bought <= row.wanted)).all()
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**32 - 1))
+def test_it_is_the_best_of_all_there_are(seed: int) -> None:
+    row = _drawn(seed, 4)
+    # At most three shares of each: 4^4 ways.
+    row = replace(row, wanted=np.minimum(row.wanted, 3))
+    ways = np.array(list(product(range(4), repeat=4)))
+    many = row.rows(np.zeros(len(ways), dtype=np.intp))
+    value = ways * many.prices
+    is_allowed = (ways <= row.wanted).all(axis=1) & ~many.is_small(ways).any(axis=1)
+    # The budget is drawn, so that no way costs just that: float noise decides nothing.
+    is_allowed &= value.sum(axis=1) <= row.budget[0]
+    least = many.errors(ways)[is_allowed].min()
+    assert row.errors(shared_out(row))[0] == pytest.approx(least, rel=1e-9)
+
+
+def test_where_too_much_is_open_it_shares_out_by_worth_and_is_no_worse_than_greedy() -> None:
+    rows = [_drawn(seed, 3 + seed % 6, is_even=bool(seed % 2)) for seed in range(150)]
+    best = [float(row.errors(shared_out(row))[0]) for row in rows]
+    # With a breadth of none every row that is half decided goes by worth.
+    by_worth = [float(row.errors(shared_out(row, breadth=0))[0]) for row in rows]
+    greedy = [float(row.errors(_greedy(row))[0]) for row in rows]
+    is_worse = [found > least * (1 + 1e-9) for found, least in zip(by_worth, best, strict=True)]
+    assert not any(a < b * (1 - 1e-9) for a, b in zip(by_worth, best, strict=True))
+    assert sum(is_worse) <= 2
+    assert not any(a > b * (1 + 1e-9) for a, b in zip(by_worth, greedy, strict=True))
+    assert any(a < b * (1 - 1e-3) for a, b in zip(by_worth, greedy, strict=True))
+
+
+def test_many_rows_by_worth_are_no_other_than_few() -> None:
+    rows = [_drawn(seed, 5) for seed in range(60)]
+    few = shared_out(_stacked(rows), breadth=0)
+    assert shared_out(_stacked(rows * 12), breadth=0).tolist() == few.tolist() * 12
+
+
+@pytest.mark.parametrize("count", [5, 12])
+def test_rows_stand_alone_bit_for_bit(count: int) -> None:
+    rows = [_drawn(seed, count, is_even=bool(seed % 2)) for seed in range(40)]
+    together = shared_out(_stacked(rows))
+    assert together.tolist() == [shared_out(row)[0].tolist() for row in rows]
+    assert shared_out(_stacked(rows[::-1])).tolist() == together[::-1].tolist()
