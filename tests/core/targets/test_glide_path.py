@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -204,6 +205,14 @@ def test_it_says_the_age_and_the_weights_of_the_classes(
     [
         ({"birth_on": None}, "either birth_on or target_on, found neither$"),
         ({"target_on": date(2045, 1, 1)}, "either birth_on or target_on, found both$"),
+        (
+            {"birth_on": date(1899, 12, 31)},
+            "^birth_on must be 1900-01-01 or later, found 1899-12-31$",
+        ),
+        (
+            {"points": (replace(AT_30, at_years=-1), AT_50)},
+            r"^at_years must be at least 0 with birth_on, it is an age, found -1 \(years\)$",
+        ),
         ({"shape": "linear"}, "^shape linear needs 2 points, found 3$"),
         ({"points": (AT_30,)}, "^shape table needs 2 to 200 points, found 1$"),
         ({"points": (AT_30, AT_50, AT_30)}, "^2 points are at 30 years, expected one$"),
@@ -218,6 +227,10 @@ def test_a_path_that_makes_no_sense_is_refused(change: dict[str, Any], message: 
     parameters: dict[str, Any] = {"points": (AT_30, AT_50, AT_65), "birth_on": BIRTH_ON, **change}
     with pytest.raises(ValueError, match=message):
         GlidePath(**parameters)
+
+
+def test_the_earliest_birth_and_the_age_of_0_are_taken() -> None:
+    path(replace(AT_30, at_years=0), AT_50, birth_on=date(1900, 1, 1))
 
 
 def test_one_point_is_enough_for_a_step(
