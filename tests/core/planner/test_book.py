@@ -139,3 +139,10 @@ def test_a_refusal_has_names_and_numbers() -> None:
     )
     assert refusal(BOOK, 1, Status.PLANNED) == ""
     assert refusal(BOOK, 1, Status.NOTHING) == ""
+
+
+def test_every_instrument_of_a_plan_begins_a_line_of_the_cache() -> None:
+    # A line is 64 bytes.
+    plans = [BookPlan.empty(accounts, 3) for accounts in range(1, 40)]
+    places = {column.ctypes.data % 64 for plan in plans for column in plan.trades.T}
+    assert places == {0}

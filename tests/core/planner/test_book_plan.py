@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.core.domain.sums import total
 from bot.core.planner.book import Book, BookPlan, Status
 from bot.core.planner.book_block import NumpyKernel
-from bot.core.planner.book_plan import OTHERS, BookRules, plan_many
+from bot.core.planner.book_plan import OTHERS, BookRules, plan_clear, plan_many
 from bot.core.planner.portfolios import Portfolios
 from bot.core.planner.rebalance import rebalance
 from bot.core.planner.rules import Marks, PlannerRules
@@ -352,6 +352,12 @@ def test_other_limits_are_for_rebalance() -> None:
         assert plan.trades.tolist() == alone(book, rules).tolist()
         assert plan.trades.tolist() != plan_many(book, FREELY).trades.tolist()
     assert not plan_many(book, BookRules(FREELY.planner, marks)).trades[:, 2].any()
+
+
+def test_a_part_of_a_book_with_other_limits_is_for_rebalance_and_the_rest_is_not() -> None:
+    book = random_book(5, 6, 1e5)
+    plan = BookPlan.empty(6, 5)
+    assert plan_clear(book, SLOWLY, NumpyKernel(), plan, range(2, 5)).tolist() == [2, 3, 4]
 
 
 def test_plain_rules_are_plain() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bot.core.planner.rebalance import rebalance
+from bot.core.planner.rules import PlannerRules
 from bot.core.policy.destination import Course, Destination, Reach
 from tests.core.planner.drawn import FREELY, marks, one
 
@@ -29,3 +30,21 @@ def test_a_lot_of_more_than_is_missing_twice_is_sold_for_a_debt_only(
     course = Course(np.array([wanted]), Destination(Reach.USE_CASH))
     planned = rebalance(held, course, FREELY, marks([10, 1]))
     assert planned.trades[0, 0] == sold
+
+
+@pytest.mark.parametrize(("buffer", "sold"), [(0.0, 0), (64 / 1024, 0), (65 / 1024, -8)])
+def test_a_lot_that_brings_cash_no_nearer_is_sold_below_the_buffer_only(
+    buffer: float, sold: int
+) -> None:
+    # In 1,024ths of base: A 512 in lots of 64, B 448. Cash is to go from 64 to 96: with a lot it has 128, as far off on
+    # the other side. At the buffer nothing is sold for it.
+    held = one([64, 56], [8.0, 8.0], 64.0)
+    course = Course(np.array([[480 / 1024, 448 / 1024, 96 / 1024]]), Destination(Reach.USE_CASH))
+    planned = rebalance(held, course, PlannerRules(0.0, buffer), marks([8, 1]))
+    assert planned.trades[0, 0] == sold
+
+
+def test_a_single_share_is_a_step_that_counts() -> None:
+    # Base 1,000: cash 20 % to 10 %, a share of 100.
+    course = Course(np.array([[0.9, 0.1]]), Destination(Reach.USE_CASH))
+    assert rebalance(one([8], [100.0], 200.0), course, FREELY).trades.tolist() == [[1]]

@@ -215,3 +215,18 @@ def test_rows_that_do_not_fit_each_other_are_a_bug() -> None:
             InvariantBroken, match=r"rows of 2 instruments expected, found \(1, 1, 1\)"
         ):
             tell(instruments, held, np.array([[0.5, 0.5]]), planned)
+
+
+@pytest.mark.parametrize(
+    ("target", "way"),
+    [
+        (0.595, "0.50 pp over target: 60.00 to 59.50 %"),
+        (0.605, "0.50 pp under target: 60.00 to 60.50 %"),
+    ],
+)
+def test_a_drift_of_less_than_a_point_is_on_its_side(target: float, way: str) -> None:
+    # Base 1,000: 600 of A, 5 more or less than its target.
+    held = one([600], [1.0], 400.0)
+    targets = [target, 1 - target]
+    planned = rebalance(held, Course(np.array([targets])), FREELY)
+    assert told(held, targets, planned) == ([way], ())

@@ -115,3 +115,23 @@ def test_each_row_has_its_own_budget() -> None:
     assert trades.tolist() == [[8], [4], [5]]
     assert reasons.tolist() == [[Reason.NONE], [Reason.SETTLED], [Reason.CASH]]
     assert wish.trades.tolist() == [[8], [8], [8]]
+
+
+def test_noise_is_measured_by_the_base_also_where_buys_are_cut() -> None:
+    # Noise is 1e-12 of the base of 1,000,000: half of it less than 100 pays for ten of 10, and eleven are wanted.
+    held = replace(one([0, 99_990], [10.0, 10.0], 100.0), cash=np.array([100.0 - 5e-7]))
+    assert paid(held, [11, 0], [11.0, 99_990.0])[0] == [10, 0]
+    short = replace(held, cash=np.array([100.0 - 5e-6]))
+    assert paid(short, [11, 0], [11.0, 99_990.0])[0] == [9, 0]
+
+
+def test_noise_is_small_beside_a_small_base_too() -> None:
+    # A millionth of a unit of money pays for ten of a ten-millionth, and twelve are wanted.
+    held = one([0], [1e-7], 1e-6)
+    assert paid(held, [12], [12.0]) == ([10], [Reason.CASH])
+
+
+def test_what_is_left_over_buys_no_more_than_was_wanted() -> None:
+    # 150 for ten of 1 and two of 100: ten and one. The 40 that are left are not enough for B, and A has all it wants.
+    held = one([0, 0], [1.0, 100.0], 150.0)
+    assert paid(held, [10, 2], [10.0, 2.0]) == ([10, 1], [Reason.TURNOVER, Reason.CASH])

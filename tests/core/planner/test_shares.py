@@ -196,6 +196,54 @@ def test_where_no_whole_share_fits_the_band_the_nearer_side_is_taken() -> None:
     assert trades(held, [0.35, 0.65], FREELY, band) == [-1]
 
 
+def test_of_two_legs_the_one_with_room_in_its_own_band_gives() -> None:
+    # As above with the legs the other way round: the wide band is the first one's, and the second keeps its own.
+    held = one([20, 10], [30.0, 30.0], 100.0)
+    band = Edges(np.array([[0.3, 0.4, -np.inf]]), np.array([[0.5, 0.6, np.inf]]))
+    assert trades(held, [0.48, 0.4, 0.12], PlannerRules(0.0, 0.12), band) == [-5, 4]
+
+
+def test_a_single_share_that_is_over_its_band_goes() -> None:
+    # Base 1,000. 6 % are 0.6 shares of 100: one would be nearest and 2 points above its band, none is inside.
+    held = one([2], [100.0], 800.0)
+    band = Edges(np.array([[0.0, -np.inf]]), np.array([[0.08, np.inf]]))
+    assert trades(held, [0.06, 0.94], FREELY, band) == [-2]
+    assert trades(held, [0.06, 0.94]) == [-1]
+
+
+def test_room_inside_the_bands_that_is_just_enough_is_all_that_is_used() -> None:
+    # In 1,024ths of base. A 432 / 32 = 13.5 -> 14 and C 4 / 8 = 0.5 -> 1, their lower edges; B 500 / 32 = 15.625 -> 16,
+    # its edge at 15. 448 + 512 + 8 leave 56 of 88: 32 short, a share of B. A down would err less, and leave its band.
+    held = one([15, 16, 1], [32.0, 32.0, 8.0], 24.0)
+    desired = [432 / 1024, 500 / 1024, 4 / 1024, 88 / 1024]
+    band = Edges(np.array([[432 / 1024, 480 / 1024, 4 / 1024, -np.inf]]), np.full((1, 4), np.inf))
+    rules = PlannerRules(0.0, 88 / 1024)
+    assert trades(held, desired, rules, band) == [-1, -1, 0]
+    assert trades(held, desired, rules) == [-2, 0, -1]
+
+
+def test_where_the_bands_leave_no_room_cash_comes_first() -> None:
+    # Base 1,000. 400 / 30 = 13.33 -> 14 each, to be inside: 840 leave 160 of the 200. Each gives a share more.
+    held = one([16, 16], [30.0, 30.0], 40.0)
+    band = Edges(np.array([[0.4, 0.4, -np.inf]]), np.full((1, 3), np.inf))
+    assert trades(held, [0.4, 0.4, 0.2], PlannerRules(0.0, 0.2), band) == [-3, -3]
+
+
+def test_a_leg_that_is_below_its_band_at_its_best_takes_no_room_from_the_others() -> None:
+    # Base 1,000. A share of A is 20 %, its band 21 to 25 %: one is nearer than two. B goes to 10 shares of 30, its edge
+    # at 8.33 -> 9, and C from 13.33 to 14, inside its edge. 200 + 300 + 420 leave 80 of 90. C down would err less
+    # than B down, which stays inside its band.
+    held = one([1, 12, 16], [200.0, 30.0, 30.0], -40.0)
+    band = Edges(np.array([[0.21, 0.25, 0.4, -np.inf]]), np.array([[0.25, 0.5, 0.6, np.inf]]))
+    assert trades(held, [0.21, 0.3, 0.4, 0.09], PlannerRules(0.0, 0.09), band) == [0, -3, -2]
+
+
+def test_cash_that_is_missing_by_float_noise_costs_no_share() -> None:
+    # Noise is 1e-12 of the base of 1,000,000. All of it is to be in A, and half a noise of it is borrowed.
+    for cash, sold in ((-5e-7, 0), (-5e-6, -1)):
+        assert trades(one([100_000], [10.0], cash), [1.0, 0.0]) == [sold]
+
+
 # --- properties
 
 
@@ -278,6 +326,8 @@ def test_a_negative_weight_is_refused_for_instruments_and_not_for_cash() -> None
     held = one([1], [10.0], 90.0)
     with pytest.raises(ValueError, match=r"\(no short\), found -0\.5 at row 0, column 0$"):
         trades(held, [-0.5, 1.5])
+    with pytest.raises(ValueError, match=r"found -0\.5 at row 0, column 1$"):
+        trades(one([1, 1], [10.0, 10.0], 80.0), [0.5, -0.5, 1.0])
     # Half as much again as the base, on credit: only what is there can be bought.
     assert trades(held, [1.5, -0.5]) == [9]
     # Float noise below 0 is 0.

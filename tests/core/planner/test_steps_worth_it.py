@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from bot.core.planner.portfolios import Portfolios
@@ -10,6 +12,7 @@ from bot.core.planner.rebalance import Rebalance, rebalance
 from bot.core.planner.rules import PlannerRules
 from bot.core.policy.destination import Course, Destination, Reach
 from bot.core.policy.policy import Band
+from tests.core.planner.drawn import one
 
 FREE = np.inf
 
@@ -116,3 +119,21 @@ def test_cash_out_of_its_band_must_lose_a_tenth_of_that_too() -> None:
     better, as_bad = ([3, 1], [170.0, 480.0], 10.0), ([3, 1], [180.0, 450.0], 10.0)
     assert to_the_edge(better, targets, half_width, (0.0, 0.05)) == [-1, 0]
     assert to_the_edge(as_bad, targets, half_width, (0.0, 0.05)) == [0, 0]
+
+
+def test_what_traded_and_is_still_out_of_its_band_says_so() -> None:
+    # Base 850, a share is 5.9 %, the band 48.3 to 52.3 %: of 15, 6 go. 9 are 52.9 % and out by less than 8 would be.
+    planned = plans([([15], [50.0], 100.0)], [0.503, 0.497], [0.02, FREE])
+    assert planned.trades.tolist() == [[-6]]
+    assert planned.reasons.tolist() == [[Reason.BAND]]
+
+
+def test_what_was_cut_to_a_single_share_says_so() -> None:
+    # Base 1,000: A 30 % should go to 42.5 %, 8.5 shares of 50 -> 8. A volume of 4 a day lets one of the two go:
+    # 35 % is at the edge of its band, and no step follows.
+    held = replace(one([6], [50.0], 700.0), daily_volumes=np.array([[4.0]]))
+    half = np.array([[0.15, FREE]])
+    course = Course(np.array([[0.5, 0.5]]), Destination(Reach.HALFWAY), Band(half, half))
+    planned = rebalance(held, course, PlannerRules(0.0, 0.0, participation_max=0.25))
+    assert planned.trades.tolist() == [[1]]
+    assert planned.reasons.tolist() == [[Reason.VOLUME]]

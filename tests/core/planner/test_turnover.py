@@ -6,7 +6,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.planner.reasons import Reason
+from bot.core.planner.rebalance import rebalance
+from bot.core.planner.rules import PlannerRules
 from bot.core.planner.turnover import scaled
+from bot.core.policy.destination import Course
+from tests.core.planner.drawn import one
 
 
 def fit(trades: list[int], prices: list[float], limit: float, minimum: float = 0.0) -> list[int]:
@@ -83,3 +88,14 @@ def test_the_limit_is_kept_and_no_leg_turned_or_enlarged(
         alone = slice(row, row + 1)
         single = scaled(trades[alone], prices[alone], limit[alone], np.full(1, minimum))
         assert single.tolist() == fitted[alone].tolist()
+
+
+def test_the_only_share_of_a_scaled_plan_is_weighed_by_what_was_wanted_of_it() -> None:
+    # Base 900, no cash. A 8 -> 540 / 100 = 5.4 -> 5, B 50 / 90 = 0.56 -> 1, C 10 -> 30: 300 + 90 + 200 = 590 of 450.
+    # A 2, B 0 and C 15 are 350; the 100 that are left give B its share and C one more. Sells bring 200, buys cost 250.
+    # Without B the errors are 50 and 40; without 5 of C, 40 (B is 40 too large) and 90.
+    held = one([8, 0, 10], [100.0, 90.0, 10.0], 0.0)
+    there = Course(np.array([[540 / 900, 50 / 900, 300 / 900, 10 / 900]]))
+    planned = rebalance(held, there, PlannerRules(0.0, 0.0, turnover_max=0.5))
+    assert planned.trades.tolist() == [[-2, 0, 16]]
+    assert planned.reasons.tolist() == [[Reason.TURNOVER, Reason.CASH, Reason.TURNOVER]]
