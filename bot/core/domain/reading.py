@@ -59,14 +59,10 @@ def rows(reading: Reading[tuple[T, ...]]) -> tuple[T, ...]:
     Raises:
         ReadUnknown: If the read did not end. The message says which read, and why.
     """
-    match reading:
-        case Known(value=value):
-            return value
-        case ConfirmedEmpty():
-            return ()
-        case Unknown(source=source, reason=reason):
-            message = f"{source} is unknown: {reason}"
-            raise ReadUnknown(message)
+    if isinstance(reading, Unknown):
+        message = f"{reading.source} is unknown: {reading.reason}"
+        raise ReadUnknown(message)
+    return reading.value if isinstance(reading, Known) else ()
 
 
 def known(reading: Reading[T]) -> T:
@@ -75,12 +71,10 @@ def known(reading: Reading[T]) -> T:
     Raises:
         ReadUnknown: If the read did not end, or ended with nothing where a value is needed.
     """
-    match reading:
-        case Known(value=value):
-            return value
-        case ConfirmedEmpty(source=source):
-            message = f"{source} ended without a value where one is needed"
-            raise ReadUnknown(message)
-        case Unknown(source=source, reason=reason):
-            message = f"{source} is unknown: {reason}"
-            raise ReadUnknown(message)
+    if isinstance(reading, Known):
+        return reading.value
+    if isinstance(reading, ConfirmedEmpty):
+        message = f"{reading.source} ended without a value where one is needed"
+    else:
+        message = f"{reading.source} is unknown: {reading.reason}"
+    raise ReadUnknown(message)
