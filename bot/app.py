@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from bot.adapters.clock import WallClock
 from bot.adapters.ib.broker import IbBroker
 from bot.adapters.ib.settings import IbSettings
-from bot.adapters.journal import SqlJournal
-from bot.adapters.lease import FileLease
+from bot.adapters.journal import FilePlace, ServerPlace, SqlJournal
+from bot.adapters.lease import FileLease, holder
 from bot.adapters.logs import configure_logs
 from bot.adapters.switch import FileSwitch
 from bot.adapters.systemd import Systemd
@@ -30,11 +30,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bot.adapters.calendar import ExchangeCalendar
+    from bot.adapters.journal import Place
     from bot.core.domain.event import Event
     from bot.ports import FollowableClock, Journal, Lease, Switch
     from bot.settings import Settings
 
 JOURNAL_FILE = "journal.sqlite"
+#: The newest event's number and hash, beside the journal, also where a server has that.
+TIP_FILE = "journal.tip"
 LOCK_FILE = "lock"
 #: The client id of commands that run before there is a configuration; the default of tool_client_id.
 TOOL_CLIENT_ID = 18
@@ -47,15 +50,24 @@ class Memory:
     Attributes:
         folder: The state folder, absolute.
         clock: Stamps the journal.
+        config: Digest of the settings, part of every event; empty for a command that has none.
+        server: Where the journal is if not in the folder, or None.
     """
 
     folder: Path
     clock: FollowableClock
+    config: str = ""
+    server: ServerPlace | None = None
 
     @property
     def journal_path(self) -> Path:
-        """Where the journal is, or will be."""
+        """Where the journal's file is, or will be, unless a server has it."""
         return self.folder / JOURNAL_FILE
+
+    @property
+    def place(self) -> Place:
+        """Where the journal is, or will be."""
+        return self.server or FilePlace(self.journal_path)
 
     @property
     def lock_path(self) -> Path:
@@ -71,16 +83,16 @@ class Memory:
         """Open the journal for writing; it is made if there is none."""
         with self._usable():
             self.folder.mkdir(parents=True, exist_ok=True)
-            return SqlJournal.open(self.journal_path, self.clock)
+            # Another trader may be a daemon of an older version, which a new schema would stop in the middle.
+            is_ours = holder(self.lock_path) in {None, os.getpid()}
+            return SqlJournal.open(self.place, self.clock, config=self.config, may_upgrade=is_ours)
 
     def journal_to_read(self) -> SqlJournal | None:
         """Open the journal beside a running daemon, or return None where there is none yet."""
         with self._usable():
-            try:
-                self.journal_path.stat()
-            except FileNotFoundError:
+            if not self.place.exists():
                 return None
-            return SqlJournal.open(self.journal_path, self.clock, read_only=True)
+            return SqlJournal.open(self.place, self.clock, read_only=True)
 
     def switch(self) -> FileSwitch:
         """Return the kill switch of this folder."""
@@ -121,7 +133,11 @@ def start_logs(settings: Settings, clock: FollowableClock) -> None:
 
 def memory_of(settings: Settings) -> Memory:
     """Return where this configuration remembers, with a new clock."""
-    return Memory(Path(settings.state.dir), WallClock())
+    state, folder = settings.state, Path(settings.state.dir)
+    server = None
+    if state.journal is not None:
+        server = ServerPlace.of(state.journal.get_secret_value(), folder / TIP_FILE)
+    return Memory(folder, WallClock(), settings.digest, server)
 
 
 def mandate_of(settings: Settings) -> Mandate:

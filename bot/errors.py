@@ -12,6 +12,7 @@
     ├── HaltRequired           engage the switch and page a person                     exit 77
     │   ├── JournalBehind
     │   └── JournalWriteFailed
+    │       └── JournalBroken
     ├── Stopped                halted, paused or not armed; a person decides           exit 77
     ├── LeaseHeld              another instance is in charge                           exit 75
     └── InvariantBroken        a bug: the process ends, the supervisor restarts it     exit 70
@@ -90,7 +91,7 @@ class HaltRequired(BotError):
 
 
 class JournalBehind(HaltRequired):
-    """Raised when the broker has orders under this journal's name that the journal does not know: an old copy."""
+    """Raised when the broker or the tip file knows more than the journal: it is an old copy, or was cut."""
 
     runbook: ClassVar[str] = "journal-behind"
 
@@ -99,6 +100,14 @@ class JournalWriteFailed(HaltRequired):
     """Raised when an event could not be made durable; what is not journaled is not sent."""
 
     runbook: ClassVar[str] = "journal-write-failed"
+
+
+class JournalBroken(JournalWriteFailed):
+    """Raised when an event of the journal is missing or is not what was written; `sequence` is its number."""
+
+    def __init__(self, message: str, sequence: int) -> None:
+        super().__init__(message)
+        self.sequence = sequence
 
 
 class Stopped(BotError):

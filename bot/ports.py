@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from bot.core.domain.account import AccountState, Position
-    from bot.core.domain.event import Event
+    from bot.core.domain.event import Event, Tip
     from bot.core.domain.history import History
     from bot.core.domain.instrument import Instrument, InstrumentSpec, Unresolved
     from bot.core.domain.orders import BrokerEvent, OrderBooks, OrderIntent
@@ -139,6 +139,18 @@ class Journal(Protocol):
     def name(self) -> str:
         """Six characters drawn when the journal was made: part of every order reference."""
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether an append waits for a network: then `append_remotely` is for what must not hold up the loop."""
+
+    @property
+    def tip(self) -> Tip:
+        """The newest event: its hash stands for the whole journal.
+
+        Raises:
+            JournalWriteFailed: If the journal cannot be read.
+        """
+
     def append(self, kind: str, body: dict[str, Any], **keys: str) -> Event:
         """Make one event durable and return it as a later read would: numbered, the body as JSON has it.
 
@@ -149,6 +161,15 @@ class Journal(Protocol):
 
         Raises:
             JournalWriteFailed: If the event is not durable, or an intent's order_ref was used before.
+        """
+
+    async def append_remotely(self, kind: str, body: dict[str, Any], **keys: str) -> Event:
+        """Do what `append` does while the event loop goes on; where nothing is remote it is `append`.
+
+        A task that is cancelled while it waits does not undo the append.
+
+        Raises:
+            JournalWriteFailed: As `append`.
         """
 
     def events(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from bot.engine import events
@@ -37,7 +38,31 @@ class Recorder:
         Raises:
             JournalWriteFailed: If it is not durable; nothing was applied then.
         """
-        event = self.journal.append(kind, body, **keys)
+        return self._take(self.journal.append(kind, body, **keys))
+
+    async def record_remotely(self, kind: str, body: dict[str, Any], **keys: str) -> Event:
+        """Make a fact durable while the event loop goes on, then apply it.
+
+        Whoever cancels the waiting task gets the cancellation once the append has ended, and what became durable is
+        applied first: memory must not know less than the disk. The journal's own time-outs bound that wait.
+
+        Raises:
+            JournalWriteFailed: If it is not durable; nothing was applied then.
+        """
+        appending = asyncio.ensure_future(self.journal.append_remotely(kind, body, **keys))
+        cancelled: asyncio.CancelledError | None = None
+        while not appending.done():
+            try:
+                await asyncio.wait([appending])
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled is not None:
+            if appending.exception() is None:
+                self._take(appending.result())
+            raise cancelled
+        return self._take(appending.result())
+
+    def _take(self, event: Event) -> Event:
         self._apply(event)
         if self._listener is not None:
             self._listener(event)

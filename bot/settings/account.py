@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path  # noqa: TC003 - pydantic reads annotations at run time
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, Strict, field_validator, model_validator
+from pydantic import Field, SecretStr, Strict, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from bot.settings.keys import Key, Table
+
+_SERVER: Final = re.compile(r"postgresql\+psycopg://[^\s@]+@[^\s@]*/[^\s@/]+")
 
 
 class Account(Table):
@@ -142,6 +145,15 @@ class State(Table):
             example='"../state/paper"',
         ),
     ]
+    journal: Annotated[
+        SecretStr | None,
+        Key(
+            meaning="A PostgreSQL database for the journal, if it is not to be a file in dir.",
+            allowed="postgresql+psycopg://USER@HOST/DATABASE; with :PASSWORD only from outside this file",
+            wrong="Another database is another memory, which knows none of the bot's orders.",
+            example='"postgresql+psycopg://bot@db.example/journal"',
+        ),
+    ] = None
 
     @field_validator("dir", mode="after")
     @classmethod
@@ -152,3 +164,13 @@ class State(Table):
             kind = "inconsistent"
             raise PydanticCustomError(kind, message, {"path": str(path)})
         return path
+
+    @field_validator("journal", mode="after")
+    @classmethod
+    def _is_server(cls, url: SecretStr | None) -> SecretStr | None:
+        # What was found is not repeated: it may hold a password.
+        if url is not None and not _SERVER.fullmatch(url.get_secret_value()):
+            message = "expected postgresql+psycopg://USER@HOST/DATABASE, found something else; leave it out for a file"
+            kind = "inconsistent"
+            raise PydanticCustomError(kind, message)
+        return url

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,6 +27,7 @@ _KINDS: dict[object, str] = {
     Decimal: "a number",
     bool: "true or false",
     str: "text",
+    SecretStr: "text",
     Path: "a path",
     date: "a date such as 2030-12-31",
 }
@@ -157,7 +158,7 @@ def is_text(settings: type[BaseModel], path: tuple[str, ...]) -> bool:
             return False
         annotation = without_none(model.model_fields[name].annotation)
         model = model_of(annotation)
-    return annotation in (str, Path) or get_origin(annotation) is Literal
+    return annotation in (str, Path, SecretStr) or get_origin(annotation) is Literal
 
 
 def kinds_in(annotation: object) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ def load_settings(
     file = Path(path)
     variables = os.environ if environ is None else environ
     data = _read(file)
+    _refuse_password(data, file)
     folder = secrets_dir or variables.get(CREDENTIALS_VARIABLE)
     secrets = secret_overrides(Path(folder)) if folder else Overrides()
     environment = environment_overrides(variables)
@@ -125,6 +126,18 @@ def _anchor(merged: dict[str, Any], file: Path) -> None:
         advice = "write it in full, since the home folder differs from user to user"
         _fail(file, f'[state] dir: expected a path without ~, found "{folder}"; {advice}')
     merged["state"] = {**state, "dir": str((file.resolve().parent / folder).resolve())}
+
+
+def _refuse_password(data: Mapping[str, Any], file: Path) -> None:
+    """Refuse a password in a file that is copied, shown and backed up like any other."""
+    state = data.get("state")
+    url = state.get("journal") if isinstance(state, dict) else None
+    if isinstance(url, str) and ":" in url.partition("://")[2].rpartition("@")[0]:
+        _fail(
+            file,
+            "[state] journal: expected a URL without a password in this file, found one with; give the whole URL as"
+            " BOT_STATE__JOURNAL or as the secret file state__journal",
+        )
 
 
 def _refuse_depths(merged: Mapping[str, Any], file: Path) -> None:

@@ -33,6 +33,17 @@ class FullJournal:
     def name(self):
         return self._inner.name
 
+    @property
+    def is_remote(self):
+        return self._inner.is_remote
+
+    @property
+    def tip(self):
+        return self._inner.tip
+
+    async def append_remotely(self, kind, body, **keys):
+        return self.append(kind, body, **keys)
+
     def append(self, kind, body, **keys):
         self._room -= 1
         if self._room < 0:

@@ -47,7 +47,7 @@ def test_an_unknown_key_is_refused_once_with_the_nearest_known_one(
 
 def test_a_key_like_no_other_is_refused_with_all_that_are_known(refusal: Refusal) -> None:
     line = refusal({"[state]": "[state]\nzzz = 1"})
-    assert line == "[state] zzz is not a known key: known are dir"
+    assert line == "[state] zzz is not a known key: known are dir, journal"
 
 
 def test_a_key_of_another_table_is_sent_home(refusal: Refusal) -> None:

