@@ -94,11 +94,14 @@ def opened_anywhere(place: Place, clock: HandClock) -> Iterator[Callable[..., Sq
 
 
 def execute(url: str, *statements: str) -> None:
+    """Run statements on a server, each by itself."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+    finally:
+        engine.dispose()
 
 
 def _opener(place: Place, clock: HandClock) -> Iterator[Callable[..., SqlJournal]]:

@@ -126,7 +126,7 @@ async def test_a_session_that_ends_in_the_middle_of_an_append_leaves_no_event(
 def test_a_write_that_another_one_blocks_for_too_long_fails(
     server_place: ServerPlace, clock: HandClock
 ) -> None:
-    with SqlJournal.open(replace(server_place, wait_max_ms=50), clock) as journal:
+    with SqlJournal.open(replace(server_place, wait_max_ms=500), clock) as journal:
         engine = server_place.engine(read_only=False)
         with engine.begin() as blocker:
             blocker.exec_driver_sql("LOCK TABLE events IN EXCLUSIVE MODE")

@@ -158,12 +158,8 @@ def test_one_with_a_gap_is_refused_and_left_as_it_is(opened: Opened, old: Path) 
     assert (version(old), len(rows(old))) == ("1", 5)
 
 
-def test_interrupted_at_any_step_it_is_the_old_journal_or_the_new_one(
-    old: Path, clock: HandClock
-) -> None:
-    """F70: a child process is killed at one line of the upgrade after the other."""
-    before = rows(old)
-    program = """
+# Upgrades copies of a journal, each killed some lines later than the one before, until one is not.
+INTERRUPTER = """
 import os, shutil, sys
 from pathlib import Path
 from bot.adapters.clock import WallClock
@@ -198,10 +194,17 @@ while True:
         sys.exit(code)
     steps += every
 """
+
+
+def test_interrupted_at_any_step_it_is_the_old_journal_or_the_new_one(
+    old: Path, clock: HandClock
+) -> None:
+    """F70: a child process is killed at one line of the upgrade after the other."""
+    before = rows(old)
     folder = old.parent / "interrupted"
     folder.mkdir()
     subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", program, str(old), str(folder), "8"], check=True
+        [sys.executable, "-c", INTERRUPTER, str(old), str(folder), "8"], check=True
     )
     found = set()
     for target in sorted(folder.iterdir(), key=lambda each: int(each.name)):
