@@ -167,6 +167,7 @@ def mandate_of(settings: Settings) -> Mandate:
             no_trade_before_close_s=execution.no_trade_before_close_s,
             clock_difference_max_s=settings.limits.clock_difference_max_s,
         ),
+        flow_ack=settings.limits.flow_ack,
         digest=settings.digest,
     )
 

@@ -5,7 +5,6 @@
     │   └── WrongAccount       at the start; seen later, by a running daemon, it halts
     ├── CycleSkipped           drop this look; the account or a number cannot be used  exit 1
     │   ├── MarketClosed       as it should be                                         exit 0
-    │   ├── PositionsDiffer    the account does not hold what our fills add up to      exit 1
     │   └── ReadUnknown        a read did not end                                      exit 69
     ├── TransientError         retry, bounded, with backoff; never an order
     │   └── BrokerUnavailable                                                          exit 69
@@ -57,12 +56,6 @@ class MarketClosed(CycleSkipped):
     """Raised when the exchange calendar says that now is not inside a session."""
 
     exit_code: ClassVar[int] = 0
-
-
-class PositionsDiffer(CycleSkipped):
-    """Raised when a holding of the mandate changed without us: nothing is planned until a person acknowledges it."""
-
-    runbook: ClassVar[str] = "position-difference"
 
 
 class ReadUnknown(CycleSkipped):

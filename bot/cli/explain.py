@@ -122,6 +122,10 @@ _TELL: Final[dict[str, Callable[[Event, dict[str, Any]], str]]] = {
     events.ORDER_ERROR: lambda event, body: (
         f"error {body['code']} on {event.order_ref}: {body['message']}"
     ),
+    events.HELD: lambda _event, body: f"{body['statement']}: {body['remedy']}",
+    events.RELEASED: lambda _event, body: (
+        f"{body['symbol']} is held no more, by {body['by']}: {body['reason']}"
+    ),
     events.PLAN_ENDED: lambda event, body: f"plan {event.plan_id} {body['end']}: {body['reason']}",
 }
 

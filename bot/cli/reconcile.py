@@ -1,103 +1,142 @@
-"""`bot reconcile`: what the journal and the broker do not agree on, and a person's word on it."""
+"""`bot reconcile`: what the journal and the broker do not agree on, what that holds, and a person's word on it."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+from rich.table import Table
 
 from bot.app import desk_of, memory_of
 from bot.cli.options import AsJson, Config, settings_of
+from bot.cli.tables import add_symbol_column
 from bot.cli.voice import Voice
-from bot.engine.recorder import Recorder
-from bot.engine.recovery.acknowledging import (
-    acknowledge_order,
-    acknowledge_position,
-    differing_positions,
-)
-from bot.errors import ConfigError
+from bot.engine.recovery.acknowledging import acknowledge as accept
+from bot.engine.recovery.differences import RUNBOOKS, Effect, Kind, Reconciliation
+from bot.engine.recovery.reconcile import held_now, reconcile_all
+from bot.errors import BrokerUnavailable, ConfigError, ReadUnknown
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from bot.app import Memory
-    from bot.engine.ledger import OrderRecord
-    from bot.ports import Journal
+    from bot.engine.recovery.differences import Difference
     from bot.settings import Settings
+
+_HOLDS = {Effect.TOLD: "nothing", Effect.SYMBOL: "the symbol", Effect.ALL: "every order"}
 
 
 def reconcile(
     *,
     acknowledge: Annotated[
         str | None,
-        Parameter(help="Reference of an UNKNOWN order that is over, or symbol of a holding."),
+        Parameter(help="A symbol, the reference of an UNKNOWN order that is over, or cash."),
     ] = None,
     reason: Annotated[str, Parameter(help="How you know, in words for the journal.")] = "",
     config: Config = None,
     json: AsJson = False,
 ) -> int:
-    """List orders whose fate is UNKNOWN and holdings that our fills do not explain; --acknowledge settles one of them.
+    """Compare journal, orders, holdings and cash, and say of each difference what it holds and what you can do.
 
-    Listing works beside a running daemon; stop it before --acknowledge, which takes its lock. For an order the broker's
-    lists are asked first, and its plan ends. A holding is accepted as the last look found it.
+    It reads the broker and works beside a running daemon. Stop the daemon before --acknowledge, which takes its lock:
+    the broker is read first, and what it reports at that moment is accepted.
     """
     voice = Voice(json)
     with voice.errors():
         settings = settings_of(config)
         memory = memory_of(settings)
+        accepted: tuple[str, ...] = ()
         if acknowledge is not None:
-            _acknowledge(settings, memory, acknowledge, reason)
-        unknown, differing = _open_questions(memory)
-        for record in unknown:
-            voice.say(
-                f"UNKNOWN: {record.intent.order_ref}, {record.intent.shares:+,}"
-                f" {record.intent.instrument.symbol} limit {record.intent.limit_price},"
-                f" sent {record.recorded_at:%Y-%m-%d %H:%M:%S} UTC, {record.filled} filled"
-            )
-        for row in differing:
-            voice.say(
-                f"DIFFERS: {row['symbol']}, {row['found']} shares held, {row['expected']} explained by our fills"
-            )
-        if not unknown and not differing:
-            voice.say("No order's fate is unknown, and every holding is explained.")
-        voice.code = 1 if unknown or differing else 0
+            accepted, result = asyncio.run(_acknowledge(settings, memory, acknowledge, reason))
+            for line in accepted:
+                voice.say(f"accepted: {line}")
+        else:
+            result = asyncio.run(_compare(settings, memory, voice))
+        _show(voice, result)
+        if not result.is_clean:
+            voice.code = voice.code or 1
         voice.answer(
             {
-                "unknown": [record.intent.order_ref for record in unknown],
-                "differing": differing,
+                "unknown": _unknown(result),
+                "differences": [each.body() for each in result.differences],
                 "acknowledged": acknowledge,
+                "accepted": list(accepted),
                 "exit_code": voice.code,
             }
         )
     return voice.code
 
 
-def _open_questions(memory: Memory) -> tuple[list[OrderRecord], list[dict[str, Any]]]:
-    journal_to_read = memory.journal_to_read()
-    if journal_to_read is None:
-        return [], []
-    with journal_to_read as journal:
-        recorder = Recorder(journal)
-        return recorder.ledger.unknown(), differing_positions(recorder)
+def _unknown(result: Reconciliation) -> list[str]:
+    kinds = {Kind.UNKNOWN_ORDER, Kind.LOST_ORDER}
+    return [each.subject for each in result.differences if each.kind in kinds]
 
 
-def _acknowledge(settings: Settings, memory: Memory, named: str, reason: str) -> None:
+async def _compare(settings: Settings, memory: Memory, voice: Voice) -> Reconciliation:
+    """Compare now; where the broker cannot be asked, tell what the journal holds, and that this is all."""
+    opened = memory.journal_to_read()
+    if opened is None:
+        voice.say("There is no journal yet: nothing was ever traded, and nothing is compared.")
+        return Reconciliation("nothing was journaled", ())
+    with opened as journal:
+        # Without a lease of its own this desk is read-only: it asks and cannot send.
+        desk = desk_of(settings, memory, journal, lease=None)
+        try:
+            await desk.broker.connect()
+            return await reconcile_all(desk, "bot reconcile")
+        except (BrokerUnavailable, ReadUnknown) as error:
+            voice.warn(
+                f"{error}; what follows is the journal's alone (runbooks/{error.runbook}.md)"
+            )
+            voice.code = error.exit_code
+            return held_now(desk.recorder)
+        finally:
+            await desk.broker.disconnect()
+
+
+async def _acknowledge(
+    settings: Settings, memory: Memory, named: str, reason: str
+) -> tuple[tuple[str, ...], Reconciliation]:
     if not reason.strip():
         message = "--reason must say how you know"
         raise ConfigError(message)
-    with memory.lease(), memory.journal() as journal:
-        if Recorder(journal).ledger.order(named) is None:
-            acknowledge_position(Recorder(journal), named, reason)
-        else:
-            asyncio.run(_acknowledge_order(settings, memory, journal, named, reason))
+    with memory.lease() as lease, memory.journal() as journal:
+        # The line is a tool's and read-only; the lock is what lets this desk journal holds and their end.
+        desk = replace(desk_of(settings, memory, journal, lease=None), lease=lease)
+        await desk.broker.connect()
+        try:
+            accepted = await accept(desk, named, reason)
+            return accepted, await reconcile_all(desk, f"{named} was acknowledged")
+        finally:
+            await desk.broker.disconnect()
 
 
-async def _acknowledge_order(
-    settings: Settings, memory: Memory, journal: Journal, order_ref: str, reason: str
-) -> None:
-    # Without a lease of its own this desk is read-only: it asks and cannot send.
-    desk = desk_of(settings, memory, journal, lease=None)
-    await desk.broker.connect()
-    try:
-        await acknowledge_order(desk, order_ref, reason)
-    finally:
-        await desk.broker.disconnect()
+def _show(voice: Voice, result: Reconciliation) -> None:
+    if not result.differences:
+        voice.say(
+            "Journal and broker agree: no order's fate is unknown, and every holding is explained."
+        )
+        return
+    table = Table(title="Journal and broker", title_justify="left", pad_edge=False)
+    add_symbol_column(table, [each.symbol for each in result.differences])
+    for head in ("what", "journal", "broker", "unit", "holds"):
+        is_number = head in {"journal", "broker"}
+        table.add_column(head, justify="right" if is_number else "left", no_wrap=True)
+    for each in result.differences:
+        what = each.kind.value.replace("_", " ")
+        numbers = (_number(each.journal), _number(each.broker))
+        table.add_row(each.symbol, what, *numbers, each.unit, _HOLDS[each.effect])
+    voice.say(table)
+    for each in result.differences:
+        voice.say(_told(each))
+
+
+def _number(number: Decimal | None) -> str:
+    return "none" if number is None else f"{number:,}"
+
+
+def _told(difference: Difference) -> str:
+    page = f"runbooks/{RUNBOOKS[difference.kind]}.md"
+    return f"{difference.statement}: {difference.remedy} ({page})"

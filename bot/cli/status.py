@@ -50,6 +50,7 @@ def _facts(settings: Settings, memory: Memory) -> dict[str, Any]:
         "last_look": None,
         "open_plan": None,
         "unsettled_orders": [],
+        "held": [],
         "journal_error": None,
     }
     try:
@@ -57,7 +58,7 @@ def _facts(settings: Settings, memory: Memory) -> dict[str, Any]:
     except (ConfigError, JournalWriteFailed) as error:
         # What halts and who trades is known all the same; what only the journal knows is unknown, not none.
         facts["journal_error"] = str(error)
-        facts.update(dict.fromkeys(("looks", "last_look", "open_plan", "unsettled_orders")))
+        facts.update(dict.fromkeys(("looks", "last_look", "open_plan", "unsettled_orders", "held")))
     return facts
 
 
@@ -66,7 +67,8 @@ def _add_journal(facts: dict[str, Any], memory: Memory) -> None:
     if journal is None:
         return
     with journal:
-        ledger = Recorder(journal).ledger
+        recorder = Recorder(journal)
+        ledger = recorder.ledger
         ended = journal.events(kinds=(events.LOOK_ENDED,))
     facts["looks"] = len(ended)
     facts["last_look"] = _told(ended[-1]) if ended else None
@@ -77,6 +79,7 @@ def _add_journal(facts: dict[str, Any], memory: Memory) -> None:
             "expires_at": plan.plan.expires_at,
             "remaining": {leg.instrument.symbol: plan.remaining(leg) for leg in plan.plan.legs},
         }
+    facts["held"] = [{"since": hold.since, **hold.body} for hold in recorder.holds.all()]
     facts["unsettled_orders"] = [
         {"order_ref": record.intent.order_ref, "state": record.state}
         for record in ledger.unsettled()
@@ -121,5 +124,9 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
     rows.extend(
         ("unsettled", f"{order['order_ref']} is {order['state'].value}")
         for order in facts["unsettled_orders"]
+    )
+    rows.extend(
+        ("held", f"since {hold['since']:%Y-%m-%d %H:%M} UTC: {hold['statement']}")
+        for hold in facts["held"]
     )
     return rows

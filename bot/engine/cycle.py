@@ -7,6 +7,7 @@ quotes, and goes on with the legs that are left, never beyond what was approved.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.core.domain.plan import PlanEnd
@@ -22,8 +23,10 @@ from bot.engine.execution.work import Work
 from bot.engine.knowledge import check_cash, read_outside, record_worth, with_own_past
 from bot.engine.monitor.snapshot import resolve_mandate, take_snapshot
 from bot.engine.plans import end_plan, left_of, summary_of
-from bot.engine.recovery.compare import check_against_journal, check_holdings
-from bot.engine.recovery.settle import settle
+from bot.engine.recovery.halting import check_nav
+from bot.engine.recovery.lost import is_lost
+from bot.engine.recovery.reconcile import held_now, reconcile, reconcile_look
+from bot.engine.recovery.settle import settle_earlier
 from bot.engine.report import LookReport, Outcome, stopped_report
 from bot.errors import (
     BotError,
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from bot.engine.desk import Desk
     from bot.engine.knowledge import Knowledge
     from bot.engine.ledger import PlanRecord
+    from bot.engine.recovery.differences import Reconciliation
 
 #: How far the journal's last entry may be ahead of the clock, seconds: what a clock may be set back by NTP.
 JOURNAL_AHEAD_MAX_S = 60.0
@@ -90,12 +94,15 @@ async def _pass(desk: Desk, look_id: str, *, execute: bool) -> LookReport:
     _check_journal_time(desk)
     instruments = await resolve_mandate(desk.broker, desk.mandate.specs)
     if execute:
-        await _settle_earlier(desk)
+        await settle_earlier(desk)
     outside = await read_outside(desk, look_id, instruments, session.held_on)
     snapshot = await take_snapshot(desk.broker, desk.clock, desk.calendar, instruments)
     desk.recorder.record(events.SNAPSHOT, records.body_of(snapshot), look_id=look_id)
     _check_time(desk, snapshot)
-    check_against_journal(desk, look_id, snapshot)
+    found = await reconcile_look(desk, look_id, snapshot)
+    check_nav(desk, snapshot.account)
+    if found.holds_all:
+        return LookReport(look_id, Outcome.BLOCKED, found.told(), 1)
     valuation = value(snapshot, desk.mandate.reserved_cash)
     if valuation.currency != desk.mandate.currency:
         message = (
@@ -108,8 +115,20 @@ async def _pass(desk: Desk, look_id: str, *, execute: bool) -> LookReport:
     record_worth(desk, sight)
     plan = still_open(desk, snapshot)
     if plan is None:
-        return await _new_plan(desk, sight, outside, execute=execute)
-    return await _go_on(desk, sight, plan, execute=execute)
+        outside = replace(outside, held=found.held)
+        report = await _new_plan(desk, sight, outside, execute=execute)
+    else:
+        report = await _go_on(desk, sight, plan, execute=execute)
+    return _with_held(desk, report, found)
+
+
+def _with_held(desk: Desk, report: LookReport, found: Reconciliation) -> LookReport:
+    """Say what is held, since the look's own comparison or since its work; such a look has found something wrong."""
+    told = found.told() if desk.lease is None else held_now(desk.recorder).told()
+    if told:
+        report.statement = f"{report.statement}; {told}"
+        report.exit_code = report.exit_code or 1
+    return report
 
 
 async def _ready(desk: Desk) -> Session:
@@ -136,35 +155,7 @@ async def reconnect(desk: Desk) -> None:
     await desk.drain()
     await desk.broker.connect()
     desk.tracker.link_is_up = True
-
-
-async def _settle_earlier(desk: Desk) -> None:
-    """Decide what became of orders of an earlier look or process before anything is planned."""
-    unsettled = desk.recorder.ledger.unsettled()
-    if unsettled:
-        await settle(desk, unsettled)
-    unknown = [
-        f"{record.intent.order_ref} ({record.intent.instrument.symbol}, {record.intent.shares:+} shares)"
-        for record in desk.recorder.ledger.unknown()
-    ]
-    if unknown:
-        message = (
-            f"what became of {', '.join(unknown)} is UNKNOWN: look it up at IB, then"
-            " `bot reconcile --acknowledge REF --reason TEXT`; no plan until then"
-        )
-        raise ReadUnknown(message)
-    left_over = [
-        record.intent.order_ref
-        for plan in desk.recorder.ledger.plans.values()
-        if plan.end is not None
-        for record in plan.open_orders()
-    ]
-    if left_over:
-        message = (
-            f"{', '.join(left_over)} may still fill although the plan has ended: cancel at IB,"
-            " the next look settles it; no plan until then"
-        )
-        raise ReadUnknown(message)
+    desk.tracker.recheck = "the connection is new"
 
 
 def _check_journal_time(desk: Desk) -> None:
@@ -204,6 +195,7 @@ def _market(desk: Desk, snapshot: Snapshot, valuation: Valuation) -> Market:
         nav_difference=valuation.nav_difference,
         open_orders=known(snapshot.orders).open_orders,
         own_prefix=desk.own_prefix,
+        holds=desk.recorder.holds.reasons(),
     )
 
 
@@ -224,7 +216,8 @@ def still_open(desk: Desk, snapshot: Snapshot) -> PlanRecord | None:
         reason = "its session closed before every leg was done"
     else:
         return plan
-    if plan.open_orders():
+    ledger, now = desk.recorder.ledger, desk.clock.now()
+    if any(not is_lost(ledger, record, now) for record in plan.open_orders()):
         message = f"an order of plan {plan.plan.plan_id} is still open, and {reason}"
         raise ReadUnknown(message)
     end_plan(desk.recorder, plan, PlanEnd.EXPIRED, reason)
@@ -297,7 +290,7 @@ async def _work(desk: Desk, plan: PlanRecord, sight: Sight, report: LookReport) 
         await work.run()
         _tell(desk, plan, work, report)
         if not plan.open_orders():
-            await check_holdings(desk, sight.snapshot.instruments)
+            await reconcile(desk, "a plan's orders are over")
     except (CycleSkipped, BrokerUnavailable, Stopped) as error:
         _tell_stop(plan, error, report)
     return report

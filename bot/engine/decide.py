@@ -11,8 +11,9 @@ import numpy as np
 from bot.core.domain.decision import Decision
 from bot.core.domain.reading import known
 from bot.core.planner.legs import left_out, make_legs
-from bot.core.planner.reasons import COMES_BACK
+from bot.core.planner.reasons import COMES_BACK, WORDS, Reason
 from bot.core.planner.rebalance import rebalance
+from bot.core.planner.rules import Marks
 from bot.core.policy.destination import course_of
 from bot.core.policy.policy import Ask
 from bot.core.policy.state import PolicyState
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bot.core.domain.instrument import Instrument
     from bot.core.domain.plan import Leg
     from bot.core.domain.session import Session
     from bot.core.domain.snapshot import Snapshot
@@ -46,7 +48,8 @@ class Verdict:
         left_out: Why an instrument that should trade does not, one line each.
         source: Where the target weights come from, one line.
         knowledge: What it was made on, beyond the snapshot.
-        is_cut_short: Whether something cut it that comes back by itself: settled cash, daily volume, a plan's turnover.
+        is_cut_short: Whether something cut it that comes back: settled cash, daily volume, a plan's turnover, what is
+            held.
     """
 
     decision: Decision
@@ -125,14 +128,19 @@ def _decide(mandate: Mandate, moment: Moment, knowledge: Knowledge) -> Verdict:
     legs: tuple[Leg, ...] = ()
     missing: tuple[str, ...] = ()
     is_cut_short = False
+    is_held = np.array([each.con_id in knowledge.held for each in valuation.instruments])
     if ask is not Ask.NOTHING:
         course = course_of(mandate.policy, state, ask, mandate.destination)
         portfolios = _portfolios(mandate, moment, knowledge)
-        planned = rebalance(portfolios, course, mandate.planner_rules, mandate.marks)
+        marks = _marks(mandate.marks, is_held)
+        planned = rebalance(portfolios, course, mandate.planner_rules, marks)
         desired = planned.desired[0]
         legs = make_legs(valuation.instruments, portfolios, targets, planned)
         missing = left_out(valuation.instruments, portfolios, targets, planned)
-        is_cut_short = bool(np.isin(planned.reasons[0], COMES_BACK).any())
+        missing = _told_as_held(missing, valuation.instruments, knowledge.held)
+        # What a hold left out may be traded once a person has looked: the calendar's occurrence stays due.
+        left = planned.reasons[0] == Reason.MARK
+        is_cut_short = bool((np.isin(planned.reasons[0], COMES_BACK) | (left & is_held)).any())
     band = mandate.policy.band(state)
     decision = Decision(
         rebalance=ask is not Ask.NOTHING,
@@ -146,6 +154,22 @@ def _decide(mandate: Mandate, moment: Moment, knowledge: Knowledge) -> Verdict:
     )
     source = mandate.targets.statement(targeted)
     return Verdict(decision, legs, missing, source, knowledge, is_cut_short)
+
+
+def _marks(marks: Marks, is_held: NDArray[np.bool_]) -> Marks:
+    """Return the marks with held instruments (N,) as if marked "none"."""
+    return Marks(marks.lots, marks.may_buy & ~is_held, marks.may_sell & ~is_held)
+
+
+def _told_as_held(
+    missing: tuple[str, ...], instruments: tuple[Instrument, ...], held: frozenset[int]
+) -> tuple[str, ...]:
+    """Return what was left out, with the hold in place of the mark that stands for it."""
+    symbols = tuple(f"{each.symbol}: " for each in instruments if each.con_id in held)
+    return tuple(
+        line.replace(WORDS[Reason.MARK], "it is held") if line.startswith(symbols) else line
+        for line in missing
+    )
 
 
 def _portfolios(mandate: Mandate, moment: Moment, knowledge: Knowledge) -> Portfolios:

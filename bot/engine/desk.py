@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from bot.engine.recovery.watch import Watch
 
 if TYPE_CHECKING:
     from bot.engine.mandate import Mandate
@@ -25,6 +27,7 @@ class Desk:
         tracker: Takes the broker's events, in and between looks.
         switch: The kill switch, re-read before every send.
         lease: Who may trade, or None where nothing may be sent (a look that only shows).
+        watch: When journal and broker were compared.
     """
 
     mandate: Mandate
@@ -35,6 +38,7 @@ class Desk:
     tracker: Tracker
     switch: Switch
     lease: Lease | None
+    watch: Watch = field(default_factory=Watch)
 
     @property
     def own_prefix(self) -> str:

@@ -62,7 +62,9 @@ def draft_plan(
         expires_at=sight.session.closes_at,
     )
     held = {position.con_id: position.quantity for position in rows(snapshot.positions)}
-    con_ids = [instrument.con_id for instrument in snapshot.instruments]
+    # What is held is not taken for a start: it must still differ when this plan is over.
+    is_held = desk.recorder.holds.reasons()
+    con_ids = [each.con_id for each in snapshot.instruments if each.con_id not in is_held]
     return PlanRecord(
         plan=plan,
         cash=desk.mandate.free_cash(known(snapshot.account), valuation.base),

@@ -45,8 +45,16 @@ LOOK_ENDED: Final = "look_ended"
 HALTED: Final = "halted"
 #: A person allowed trading again, with a reason.
 RESUMED: Final = "resumed"
-#: Holdings of the mandate that our fills do not explain: symbol, con_id, expected and found shares.
-POSITIONS_DIFFER: Final = "positions_differ"
+#: Journal and broker were compared: the occasion, and every difference with both numbers, effect and remedy.
+RECONCILED: Final = "reconciled"
+#: A difference holds its symbol, or every order: a row of RECONCILED. Again, if its numbers changed.
+HELD: Final = "held"
+#: A hold ended: its key, the reason, and by whom: the bot (two reads without it) or a person.
+RELEASED: Final = "released"
+#: A person accepted cash that came or went by no fill of ours, with a reason: the amount, account currency.
+FLOW_ACCEPTED: Final = "flow_accepted"
+#: The broker sold or bought for want of margin: the execution. Trading is halted once for each.
+LIQUIDATED: Final = "liquidated"
 #: A person accepted such a holding as it is, with a reason: con_id, shares.
 POSITION_ACCEPTED: Final = "position_accepted"
 #: A person said what became of an order that nothing else could settle, with a reason.

@@ -51,6 +51,7 @@ class Knowledge:
         days_since_trade: Calendar days since its session, +inf if never.
         levels: Levels of market indices, by name; what is unknown is left out.
         shares_traded: Shares that earlier plans of this session traded, bought and sold together, by conId.
+        held: Instruments that are held, by conId: they are planned as if marked "none".
         unknown: Why what is needed is not known, one line each.
     """
 
@@ -62,6 +63,7 @@ class Knowledge:
     days_since_trade: float | None = None
     levels: Mapping[str, float] = field(default_factory=dict)
     shares_traded: Mapping[int, float] | None = None
+    held: frozenset[int] = frozenset()
     unknown: tuple[str, ...] = ()
 
     def body(self) -> dict[str, Any]:
@@ -79,6 +81,8 @@ class Knowledge:
         # Older journals do not have it: those decisions were made without, and must be made so again.
         if self.shares_traded is not None:
             body["shares_traded"] = {str(key): each for key, each in self.shares_traded.items()}
+        if self.held:
+            body["held"] = sorted(self.held)
         return body
 
 
@@ -94,6 +98,7 @@ def knowledge_from(body: dict[str, Any], history: History | None) -> Knowledge:
         days_since_trade=_read(body["days_since_trade"]),
         levels=body["levels"],
         shares_traded=None if traded is None else {int(key): each for key, each in traded.items()},
+        held=frozenset(body.get("held", ())),
         unknown=tuple(body["unknown"]),
     )
 

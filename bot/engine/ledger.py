@@ -249,7 +249,10 @@ class Ledger:
             settings=event.body["settings"],
             account_type=event.body.get("account_type", "margin"),
         )
-        self.expected.update(positions)
+        for con_id, shares in positions.items():
+            # A plan brings in what is new. What is known changes by fills and a person's word alone: a holding that
+            # differs is held, and must still differ after a plan of the others.
+            self.expected.setdefault(con_id, shares)
 
     def _plan_ended(self, event: Event) -> None:
         record = self.plans[str(event.plan_id)]

@@ -63,6 +63,7 @@ class Mandate:
         reserved_cash: Cash that is not ours to use, account currency.
         limits: What no plan and no order may exceed.
         execution: How orders are worked.
+        flow_ack: From this part of base on, cash that own fills do not explain holds every order.
         digest: sha256 of the effective settings, part of every look.
     """
 
@@ -81,6 +82,7 @@ class Mandate:
     reserved_cash: Decimal
     limits: Limits
     execution: ExecutionRules
+    flow_ack: float
     digest: str
 
     @property

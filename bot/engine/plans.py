@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.core.domain.plan import PlanEnd
+from bot.core.machines.order import OrderState
 from bot.core.machines.plan import TABLE, PlanState
 from bot.engine import events
 from bot.errors import require
 
 if TYPE_CHECKING:
-    from bot.core.domain.plan import PlanEnd
     from bot.engine.ledger import PlanRecord
     from bot.engine.recorder import Recorder
 
@@ -18,10 +19,15 @@ def end_plan(recorder: Recorder, plan: PlanRecord, end: PlanEnd, reason: str) ->
     """Journal a plan's end.
 
     Raises:
-        InvariantBroken: If it has ended, or one of its orders may still fill; nothing is journaled then.
+        InvariantBroken: If it has ended, or one of its orders may still fill; nothing is journaled then. One that is
+            UNKNOWN when the session is over fills no more, and holds its symbol without the plan.
     """
     TABLE.advance(PlanState(plan.end or "open"), end)
-    require(not plan.open_orders(), f"plan {plan.plan.plan_id} cannot end while orders are open")
+    is_expired = end is PlanEnd.EXPIRED
+    still_open = [
+        each for each in plan.open_orders() if not (is_expired and each.state is OrderState.UNKNOWN)
+    ]
+    require(not still_open, f"plan {plan.plan.plan_id} cannot end while orders are open")
     recorder.record(
         events.PLAN_ENDED, {"end": end.value, "reason": reason}, plan_id=plan.plan.plan_id
     )

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from bot.engine import events
+from bot.engine.holds import HOLD_KINDS, Holds
 from bot.engine.ledger import LEDGER_KINDS, Ledger
 from bot.engine.worth import Worth
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Recorder:
-    """Writes facts to the journal, folds them into ledger and worth, and tells whoever watches.
+    """Writes facts to the journal, folds them into ledger, holds and worth, and tells whoever watches.
 
     Args:
         journal: Where facts become durable.
@@ -28,8 +29,10 @@ class Recorder:
         self.journal = journal
         self.ledger = Ledger()
         self.worth = Worth(self.ledger)
+        self.holds = Holds()
         self._listener = listener
-        for event in journal.events(kinds=(*LEDGER_KINDS, events.VALUED)):
+        kinds = (*LEDGER_KINDS, *HOLD_KINDS, events.VALUED, events.FLOW_ACCEPTED)
+        for event in journal.events(kinds=kinds):
             self._apply(event)
 
     def record(self, kind: str, body: dict[str, Any], **keys: str) -> Event:
@@ -70,4 +73,5 @@ class Recorder:
 
     def _apply(self, event: Event) -> None:
         self.ledger.apply(event)
+        self.holds.apply(event)
         self.worth.apply(event)  # it counts on from what the ledger has made of the event

@@ -44,6 +44,7 @@ class Tracker:
         perhaps_over: Orders whose wire status says that they ended, with that status: to be confirmed.
         said_cancelled: Orders that the wire called cancelled.
         link_is_up: False between code 1100 and 1101 or 1102: the gateway lost IB.
+        recheck: Why journal and broker are to be compared again, or None.
     """
 
     def __init__(self, recorder: Recorder) -> None:
@@ -51,6 +52,7 @@ class Tracker:
         self.perhaps_over: dict[str, str] = {}
         self.said_cancelled: set[str] = set()
         self.link_is_up = True
+        self.recheck: str | None = None
         self._early: dict[str, Commission] = {}
 
     def move(self, record: OrderRecord, event: OrderEvent, evidence: str) -> None:
@@ -66,6 +68,8 @@ class Tracker:
             plan_id=record.intent.plan_id,
             order_ref=record.intent.order_ref,
         )
+        if record.is_final:
+            self.recheck = "an order ended"
 
     def take(self, event: BrokerEvent) -> None:
         """Take one event of the broker into account.
@@ -195,4 +199,6 @@ class Tracker:
         if event.code in {1100, 2110}:
             self.link_is_up = False
         elif event.code in {1101, 1102}:
+            # What was filled meanwhile may be told late, or never: it is asked for.
             self.link_is_up = True
+            self.recheck = f"code {event.code}"

@@ -93,6 +93,8 @@ class Worth:
         self._shares_then: dict[int, Decimal] = {}
         # Cash of own fills since `newest`, by order, in the order of their first fill.
         self._cash_since: dict[str, Decimal] = {}
+        # Cash that a person accepted as come (+) or gone (-) since `newest`.
+        self._accepted = _ZERO
 
     def apply(self, event: Event) -> None:
         """Take one journaled fact into account."""
@@ -102,6 +104,8 @@ class Worth:
             created_on = datetime.fromisoformat(event.body["plan"]["created_at"]).date()
             session = created_on if self.newest is None else self.newest.session
             self._opened = (str(event.plan_id), session, self._flows)
+        elif event.kind == events.FLOW_ACCEPTED:
+            self._accepted += Decimal(event.body["amount"])
         elif event.kind in {events.EXECUTION, events.COMMISSION}:
             self._count(str(event.order_ref), is_fill=event.kind == events.EXECUTION)
             if event.kind == events.EXECUTION and self._opened is not None:
@@ -121,6 +125,11 @@ class Worth:
         gain = (base + went) / (before.base + came)
         unit = before.unit if is_gap else before.unit * gain
         return Valued(session, base, cash, dict(held), flow, unit, is_gap)
+
+    def cash_expected(self) -> Decimal:
+        """Return the cash (less reserved cash) that the newest look, own fills since and a person's word add up to."""
+        before = _ZERO if self.newest is None else self.newest.cash
+        return before + (self._cash - self._cash_then) + self._accepted
 
     def lacking(self, session: date, cash: Decimal) -> tuple[str, ...]:
         """Return the own orders whose fills are not in the broker's `cash` (less reserved cash) yet; none if all are.
@@ -178,6 +187,7 @@ class Worth:
         self._flows += found.flow
         self._cash_then, self._shares_then = self._cash, dict(self._shares)
         self._cash_since = {}
+        self._accepted = _ZERO
 
     def _count(self, order_ref: str, *, is_fill: bool) -> None:
         record = self._ledger.order(order_ref)

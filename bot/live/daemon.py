@@ -11,6 +11,7 @@ import structlog
 from bot.engine import events
 from bot.engine.cycle import reconnect
 from bot.engine.recovery.cancelling import cancel_own_orders
+from bot.engine.recovery.watch import keep_books
 from bot.engine.report import Outcome
 from bot.errors import BrokerUnavailable, ConfigError, HaltRequired, InvariantBroken, Stopped
 from bot.live.stopping import refuse_while_halted
@@ -31,6 +32,8 @@ RECONNECT_FIRST_S = 5.0
 RECONNECT_LAST_S = 60.0
 #: How often the broker is asked for the time while nothing else is asked, seconds.
 HEARTBEAT_S = 20.0
+#: How often the broker's events are taken between looks, seconds.
+BOOKS_POLL_S = 1.0
 #: How often the switch is looked at while no look runs, seconds.
 SWITCH_POLL_S = 0.2
 #: How long a running look may take to wind up after a request to stop, seconds.
@@ -69,6 +72,7 @@ class Daemon:
     make_scheduler: Callable[[Daemon], LookScheduler]
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _books: asyncio.Lock = field(default_factory=asyncio.Lock)
     _failure: BaseException | None = None
 
     def request_stop(self) -> None:
@@ -92,6 +96,8 @@ class Daemon:
         self.desk.recorder.record(events.DAEMON_STARTED, {"settings": self.desk.mandate.digest})
         line = asyncio.create_task(self._keep_line())
         line.add_done_callback(self._line_ended)
+        books = asyncio.create_task(self._keep_books())
+        books.add_done_callback(self._line_ended)
         scheduler: LookScheduler | None = None
         try:
             await self._first_connection()
@@ -103,6 +109,7 @@ class Daemon:
         finally:
             self.service.stopping()
             line.cancel()
+            books.cancel()
             if scheduler is not None:
                 await scheduler.stop(STOP_WITHIN_S)
             _, left = await cancel_own_orders(self.desk)
@@ -116,7 +123,7 @@ class Daemon:
 
     async def scheduled_look(self) -> LookReport | None:
         """Make one look that the calendar asked for; its failure ends the daemon through `fail`."""
-        async with self._busy:
+        async with self._busy, self._books:
             if self._stop.is_set():
                 return None
             report = await self._timed_look()
@@ -179,6 +186,23 @@ class Daemon:
             except (HaltRequired, ConfigError, InvariantBroken) as error:
                 await stop_trading(self.desk, str(error))
                 self.fail(error)
+
+    async def _keep_books(self) -> None:
+        """Take the broker's events between looks, and compare journal and broker when that is due.
+
+        Under a lock of its own, so that a halt meanwhile is not noticed later than without it.
+        """
+        while not self._stop.is_set():
+            await self.desk.clock.sleep(BOOKS_POLL_S)
+            async with self._books:
+                try:
+                    found = await keep_books(self.desk)
+                except (HaltRequired, InvariantBroken) as error:
+                    await stop_trading(self.desk, f"{type(error).__name__}: {error}")
+                    self.fail(error)
+                    return
+            if found is not None and not found.is_clean:
+                log.warning("held", reason=found.told(), runbook="held-symbol")
 
     async def _until_stopped(self) -> None:
         """Wait for the end; feed the watchdog and notice a halt while no look runs."""

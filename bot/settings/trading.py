@@ -164,6 +164,15 @@ class Limits(Table):
             wrong="Too large: sessions and quote ages are misjudged. Below 1: false alarms.",
         ),
     ] = 2
+    flow_ack: Annotated[
+        float,
+        Field(ge=0.02, le=1),
+        Key(
+            meaning="Cash that came or went by no fill of the bot holds every order from here on until you accept it.",
+            unit="fraction of base",
+            wrong="Too large: money that a stranger's sale brought is invested. Too small: each deposit waits for you.",
+        ),
+    ] = 0.1
 
 
 class Execution(Table):

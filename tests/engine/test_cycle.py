@@ -220,7 +220,10 @@ async def test_a_foreign_order_holds_its_symbol_and_is_never_touched(world, desk
         OrderIntent("stranger-1", "P0", 0, 1, instrument, 1, Decimal("1.00"), "DU1234567")
     )
     report = await look(desk, execute=True)
-    assert any(breach.guard == "foreign_order" for breach in report.breaches)
+    assert (report.outcome, report.exit_code) == (Outcome.TRADED, 1)
+    assert (
+        "MSFT is held: an order for 1 shares works that this bot did not place" in report.statement
+    )
     traded = {
         order.instrument.symbol
         for order in world.gateway.orders

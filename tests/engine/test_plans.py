@@ -73,19 +73,6 @@ async def test_a_plan_ends_with_the_configuration_it_was_made_under(world, desk,
     assert report.plan.plan_id != plan.plan.plan_id
 
 
-async def test_a_holding_changed_by_hand_stops_planning_until_a_person_accepts_it(world, desk):
-    """Somebody else sells 600 MSFT: neither the weights nor an open plan mean what they meant."""
-    await look(desk, execute=True)
-    con_id = next(spec for spec in desk.recorder.ledger.expected)
-    desk.recorder.ledger.expected[con_id] += 600
-    report = await look(desk, execute=True)
-    assert (report.outcome, report.exit_code) == (Outcome.BLOCKED, 1)
-    assert "shares held" in report.statement
-    differ = desk.recorder.journal.events(kinds=[events.POSITIONS_DIFFER])[0]
-    (row,) = differ.body["positions"]
-    assert Decimal(row["expected"]) - Decimal(row["found"]) == 600
-
-
 async def test_an_own_order_that_the_journal_does_not_know_halts(world, desk, first_intent):
     """A journal restored from before that order would trade on top of it."""
     world.behaviour.fill = "none"

@@ -16,11 +16,7 @@ from bot.engine.cycle import look
 from bot.engine.execution.proposals import intent_for
 from bot.engine.ledger import OrderRecord
 from bot.engine.recorder import Recorder
-from bot.engine.recovery.acknowledging import (
-    acknowledge_order,
-    acknowledge_position,
-    differing_positions,
-)
+from bot.engine.recovery.acknowledging import acknowledge, acknowledge_order
 from bot.engine.recovery.evidence import Found, evidence_of
 from bot.engine.recovery.settle import settle
 from bot.engine.report import Outcome
@@ -132,18 +128,18 @@ async def test_a_person_cannot_end_an_order_that_the_broker_still_works(
     assert record.state is OrderState.UNKNOWN
 
 
-async def test_a_holding_is_accepted_as_the_last_look_found_it(world, desk, opened):
+async def test_a_holding_is_accepted_as_the_broker_reports_it(world, desk, opened):
     con_id = opened.plan.legs[0].instrument.con_id
     held = desk.recorder.ledger.expected[con_id]
     desk.recorder.ledger.expected[con_id] = held + 600
-    report = await look(desk, execute=True)
-    assert report.outcome is Outcome.BLOCKED
-    assert [row["symbol"] for row in differing_positions(desk.recorder)] == ["MSFT"]
-    with pytest.raises(ConfigError, match="NOSUCH"):
-        acknowledge_position(desk.recorder, "NOSUCH", "a typing error")
-    acknowledge_position(desk.recorder, "MSFT", "sold by hand")
-    assert desk.recorder.ledger.expected[con_id] == held
-    assert differing_positions(desk.recorder) == []
+    with pytest.raises(ConfigError, match=r"NOSUCH is neither .*; there is: MSFT \(shares\)"):
+        await acknowledge(desk, "NOSUCH", "a typing error")
+    assert [hold.con_id for hold in desk.recorder.holds.all()] == [con_id]
+    assert await acknowledge(desk, "msft", "sold by hand") == (
+        "MSFT: 1173 shares, by sold by hand",
+    )
+    assert desk.recorder.ledger.expected[con_id] == held == 1173
+    assert desk.recorder.holds.all() == ()
 
 
 @pytest.fixture

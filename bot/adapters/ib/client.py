@@ -106,6 +106,7 @@ class LibraryExecution(Protocol):
     clientId: int
     orderId: int
     orderRef: str
+    liquidation: int
 
 
 class LibraryCommission(Protocol):

@@ -271,6 +271,7 @@ def execution(contract: LibraryContract, fill: LibraryExecution) -> Execution:
         shares=signed(fill.side, fill.shares),
         price=required(fill.price, "execution price"),
         executed_at=aware_utc(fill.time),
+        is_liquidation=bool(fill.liquidation),
     )
 
 

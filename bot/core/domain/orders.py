@@ -73,7 +73,10 @@ class CompletedOrder:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One fill. `shares` is signed (+ bought); a correction repeats the id with a higher last part."""
+    """One fill. `shares` is signed (+ bought); a correction repeats the id with a higher last part.
+
+    `is_liquidation` says that the broker itself took it, for want of margin.
+    """
 
     execution_id: str
     order_ref: str
@@ -85,6 +88,7 @@ class Execution:
     shares: Decimal
     price: Decimal
     executed_at: datetime
+    is_liquidation: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ against the proposal: unknown is a breach.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final, Protocol
 
 from bot.core.domain.reading import Known
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from bot.core.domain.breach import Breach
@@ -104,6 +105,7 @@ class Market:
         nav_difference: How far the broker's net liquidation is from our own count, a signed fraction of base.
         open_orders: Every working order of the account, of any client.
         own_prefix: What the references of our own orders begin with, not empty.
+        holds: Why instruments are held, by conId; under None why everything is.
 
     Raises:
         ValueError: If the prefix is empty: then every order would count as our own.
@@ -117,6 +119,7 @@ class Market:
     nav_difference: float
     open_orders: tuple[OpenOrder, ...]
     own_prefix: str
+    holds: Mapping[int | None, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.own_prefix:
@@ -160,10 +163,10 @@ class Limits:
     nav_difference_max: float
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            limit = getattr(self, field.name)
+        for each in fields(self):
+            limit = getattr(self, each.name)
             if not (math.isfinite(limit) and limit > 0):
-                message = f"{field.name} must be a number above 0, found {limit:g}"
+                message = f"{each.name} must be a number above 0, found {limit:g}"
                 raise ValueError(message)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.core.guards.collar import collar
 from bot.core.guards.foreign_order import foreign_order
+from bot.core.guards.hold import hold
 from bot.core.guards.mandate import mandate
 from bot.core.guards.market_open import market_open
 from bot.core.guards.nav_difference import nav_difference
@@ -28,6 +29,7 @@ REGISTRY: Final[dict[str, Guard]] = {
     "market_open": market_open,
     "nav_difference": nav_difference,
     "foreign_order": foreign_order,
+    "hold": hold,
 }
 
 

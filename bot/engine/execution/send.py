@@ -97,7 +97,7 @@ def _check(desk: Desk, plan: PlanRecord, intent: OrderIntent, market: Market) ->
     )
     return check(
         proposal_of([intent], others),
-        replace(market, now=desk.clock.now()),
+        replace(market, now=desk.clock.now(), holds=desk.recorder.holds.reasons()),
         desk.mandate.limits,
     )
 

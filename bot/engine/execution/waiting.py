@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.core.domain.orders import Disconnected
 from bot.core.machines.order import OrderEvent, OrderState
 from bot.engine.recovery.settle import confirm, settle
+from bot.engine.recovery.watch import reconcile_if_due
 from bot.errors import BrokerUnavailable
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Waiting:
                 await self._keep_time(record)
             await self._take_events(plan)
             await self._confirm(plan)
+            await reconcile_if_due(self.desk, is_working=True)
 
     async def _take_events(self, plan: PlanRecord) -> None:
         event = await self.desk.broker.next_event(POLL_S)

@@ -145,7 +145,12 @@ class Work:
     async def _renew_quotes(self, legs: list[Leg]) -> None:
         quotes = await self.desk.broker.read_quotes([leg.instrument for leg in legs])
         now = self.desk.clock.now()
-        self.market = replace(self.market, quotes={**self.market.quotes, **quotes}, now=now)
+        self.market = replace(
+            self.market,
+            quotes={**self.market.quotes, **quotes},
+            now=now,
+            holds=self.desk.recorder.holds.reasons(),
+        )
 
     def _price(self, legs: list[Leg]) -> list[OrderIntent]:
         priced = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.core.domain.reading import Known
+from bot.engine.recovery.lost import may_still_fill
 from bot.errors import BrokerUnavailable, InvariantBroken
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ async def cancel_own_orders(desk: Desk) -> tuple[list[str], list[str]]:
     Returns:
         The references asked for, and those that could not be asked for: the line is down or the order has no id here.
     """
-    unsettled = [record.intent.order_ref for record in desk.recorder.ledger.unsettled()]
+    # An order whose session is over works no more: there is nothing to cancel, and nothing left at work.
+    unsettled = [record.intent.order_ref for record in may_still_fill(desk)]
     if not unsettled:
         return [], []
     known_ids = {order_ref: desk.broker.order_id_of(order_ref) for order_ref in unsettled}

@@ -3,7 +3,8 @@
 Rule: positive evidence (executions, the open list, the completed list) settles an order at once. Absence settles it
 only when two reads, `settle_s` apart, agree that it is in none of the three lists, the position is what our fills
 add up to, and it is still the broker day on which it was sent, since the lists reach back no further. Until then
-the order is UNKNOWN, its leg gets no further attempt, and no new plan is made.
+the order is UNKNOWN, its leg gets no further attempt, and no new plan is made. After its session it can fill no more,
+and holds its symbol alone until a person says what became of it (`lost.py`): no list will.
 Why the two reads: the broker's view lags its own acceptance. An order that was accepted a moment before a crash is
 in no list yet; one that is resent then is sent twice.
 """
@@ -17,6 +18,8 @@ from bot.core.domain.reading import known, rows
 from bot.core.machines.order import OrderEvent, OrderState
 from bot.engine.recovery.cancelling import cancel_own_orders
 from bot.engine.recovery.evidence import Evidence, Found, evidence_of
+from bot.engine.recovery.lost import is_lost, may_still_fill
+from bot.errors import ReadUnknown
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -76,7 +79,7 @@ async def settle(desk: Desk, unsettled: list[OrderRecord]) -> None:
                 record, OrderEvent.DOUBTED, "nothing is known of it since it was written"
             )
     first = await _first_read(desk, unsettled)
-    absent = [record for record in unsettled if record.state is OrderState.UNKNOWN]
+    absent = _of_today(desk, [each for each in unsettled if each.state is OrderState.UNKNOWN])
     if not absent:
         return
     await _settle_window(desk)
@@ -94,6 +97,52 @@ async def settle(desk: Desk, unsettled: list[OrderRecord]) -> None:
             desk.tracker.move(record, _absence(desk, record), f"{evidence.statement}, twice")
         else:
             desk.tracker.move(record, OrderEvent.DOUBTED, objection)
+
+
+def _of_today(desk: Desk, absent: list[OrderRecord]) -> list[OrderRecord]:
+    """Return those of which a second read could tell more; the others stay UNKNOWN, with the reason."""
+    for record in absent:
+        another_day = _of_another_day(desk, record)
+        if another_day is not None:
+            desk.tracker.move(record, OrderEvent.DOUBTED, f"in no list, {another_day}")
+    return [record for record in absent if _of_another_day(desk, record) is None]
+
+
+async def settle_earlier(desk: Desk) -> None:
+    """Decide what became of orders of an earlier look or process before anything is planned.
+
+    Raises:
+        ReadUnknown: If that cannot be told of one that may still fill, or the broker's lists could not be read.
+    """
+    ledger, now = desk.recorder.ledger, desk.clock.now()
+    unsettled = may_still_fill(desk)
+    if unsettled:
+        await settle(desk, unsettled)
+    # One whose session is over holds its symbol, and the others go on.
+    unknown = [
+        f"{record.intent.order_ref} ({record.intent.instrument.symbol}, {record.intent.shares:+} shares)"
+        for record in ledger.unknown()
+        if not is_lost(ledger, record, now)
+    ]
+    if unknown:
+        message = (
+            f"what became of {', '.join(unknown)} is UNKNOWN: look it up at IB, then"
+            " `bot reconcile --acknowledge REF --reason TEXT`; no plan until then"
+        )
+        raise ReadUnknown(message)
+    left_over = [
+        record.intent.order_ref
+        for plan in ledger.plans.values()
+        if plan.end is not None
+        for record in plan.open_orders()
+        if not is_lost(ledger, record, now)
+    ]
+    if left_over:
+        message = (
+            f"{', '.join(left_over)} may still fill although the plan has ended: cancel at IB,"
+            " the next look settles it; no plan until then"
+        )
+        raise ReadUnknown(message)
 
 
 def _absence(desk: Desk, record: OrderRecord) -> OrderEvent:
@@ -146,12 +195,18 @@ def _objection(
             f"{evidence.statement}, but the position is {after} shares (first read {before})"
             f" where our fills add up to {expected}"
         )
+    another_day = _of_another_day(desk, record)
+    return None if another_day is None else f"{evidence.statement}, {another_day}"
+
+
+def _of_another_day(desk: Desk, record: OrderRecord) -> str | None:
+    """Return why the lists cannot tell of an order any more, or None if it is of this broker day."""
     zone = ZoneInfo(record.intent.instrument.time_zone)
     sent_on = record.recorded_at.astimezone(zone).date()
     today = desk.clock.now().astimezone(zone).date()
-    if sent_on != today:
-        return f"{evidence.statement}, but it is from {sent_on} and the lists reach back to {today}"
-    return None
+    if sent_on == today:
+        return None
+    return f"but it is from {sent_on} and the lists reach back to {today}"
 
 
 async def _read_books(desk: Desk) -> OrderBooks:

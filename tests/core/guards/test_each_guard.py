@@ -14,6 +14,7 @@ from bot.core.domain.reading import ConfirmedEmpty, Known, Reading, Unknown
 from bot.core.domain.session import Session
 from bot.core.guards.collar import collar
 from bot.core.guards.foreign_order import foreign_order
+from bot.core.guards.hold import hold
 from bot.core.guards.mandate import mandate
 from bot.core.guards.market_open import market_open
 from bot.core.guards.nav_difference import nav_difference
@@ -377,3 +378,20 @@ def test_a_foreign_order_holds_no_other_instrument() -> None:
     assert foreign_order(order(con_id=1), seen, LIMITS) == ()
     # conId 3 is outside the mandate: the mandate guard speaks there.
     assert foreign_order(order(con_id=3), seen, LIMITS) == ()
+
+
+# --- hold
+
+
+def test_what_is_held_is_not_traded_and_the_others_are() -> None:
+    seen = replace(market(), holds={1: "MSFT is held: 99 shares held"})
+    (breach,) = hold(order(), seen, LIMITS)
+    assert (breach.con_id, breach.statement) == (1, "MSFT is held: 99 shares held")
+    assert hold(order(con_id=2), seen, LIMITS) == ()
+
+
+def test_a_hold_of_everything_stops_the_whole_proposal() -> None:
+    seen = replace(market(), holds={None: "every order is held", 3: "AAPL is held"})
+    (breach,) = hold(order(), seen, LIMITS)
+    assert (breach.con_id, breach.guard) == (None, "hold")
+    assert hold(Proposal(lines=(), base=1.0), seen, LIMITS) == ()

@@ -103,6 +103,7 @@ def test_all_guards_speak_in_the_order_of_the_registry() -> None:
         quotes={1: quote(1, age_s=11.0, half_spread=1.0)},
         nav_difference=-0.02,
         open_orders=(order,),
+        holds={3: "S3 is held"},
     )
     # 200 shares at 110: 22,000 of 50,000 is 44 %; 110 is 10 % above the mid; S3 is not in the mandate.
     proposal = Proposal(lines=(line(1, 200, 110.0), line(3, 1, 1.0)), base=50_000.0)

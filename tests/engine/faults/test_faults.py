@@ -13,6 +13,8 @@ from tests.engine.faults.trial import Trial, run
 MSFT = {"symbol": "MSFT"}  # which the plan sells, as AAPL; the others are bought
 CASH = {"key": "TotalCashValue"}
 WELL, OPEN, GIVEN_UP, HALT = "nothing_to_do", "plan_open", "abandoned", "HaltRequired"
+#: Nothing more to do, but for what is held until a person has looked.
+HELD = "held"
 
 CONNECTIONS = [
     ("drop-connection", {}, "place", "unknown", WELL),
@@ -20,7 +22,7 @@ CONNECTIONS = [
     ("drop-connection", {"side": "mid-frame"}, "fill", "unknown", WELL),
     ("drop-connection", {"count": 3}, "place", "unknown", WELL),
     ("half-open", {}, "place", "unknown", WELL),
-    ("slow-frames", {}, "before", OPEN, WELL),
+    ("slow-frames", {}, "before", "traded", WELL),
     ("glued-frames", {"step_s": 3.0}, "place", "traded", WELL),
     ("refuse-connections", {}, "before", "unknown", WELL),
     ("silent-handshake", {}, "before", "unknown", WELL),
@@ -54,9 +56,9 @@ ORDERS = [
     ("stuck-order", {}, "before", "traded", WELL),
     ("stuck-order", {"state": "Inactive"}, "before", "unknown", WELL),
     ("system-cancel", {}, "place", "traded", WELL),
-    ("foreign-order", {**MSFT, "shares": -10}, "fill", "traded", "blocked"),
-    ("foreign-order", {**MSFT, "shares": -10, "limit": "400"}, "before", "traded", "blocked"),
-    ("liquidation", MSFT, "place", GIVEN_UP, "blocked"),
+    ("foreign-order", {**MSFT, "shares": -10}, "fill", "traded", HELD),
+    ("foreign-order", {**MSFT, "shares": -10, "limit": "400"}, "before", "traded", HELD),
+    ("liquidation", MSFT, "place", HALT, "halted"),
     ("corrected-execution", {"factor": "0.5"}, "fill", "traded", WELL),
     ("corrected-execution", {"what": "shares"}, "fill", GIVEN_UP, WELL),
 ]
@@ -94,10 +96,11 @@ QUOTES = [
 ACCOUNT = [
     ("cash-flow", {"amount": "-3000"}, "fill", "traded", WELL),
     ("cash-flow", {"amount": "-100000"}, "fill", OPEN, OPEN),
-    ("foreign-position", MSFT, "place", "traded", "blocked"),
-    ("foreign-position", {**MSFT, "shares": -400}, "fill", "traded", "blocked"),
-    ("split", MSFT, "place", "blocked", "blocked"),
-    ("split", MSFT, "fill", "traded", "blocked"),
+    ("foreign-position", MSFT, "place", "traded", HELD),
+    ("foreign-position", {**MSFT, "shares": -400}, "fill", "traded", HELD),
+    # The others go on as far as the cash is there without what MSFT was to bring.
+    ("split", MSFT, "place", OPEN, OPEN),
+    ("split", MSFT, "fill", "traded", HELD),
     ("split", {**MSFT, "ratio": "0.1"}, "place", GIVEN_UP, "blocked"),
     ("account-value", {}, "before", "unknown", WELL),
     ("account-value", {"value": "0"}, "before", "blocked", WELL),
@@ -116,11 +119,15 @@ CASES = [*CONNECTIONS, *SYSTEM, *ORDERS, *REPORTS, *QUOTES, *ACCOUNT]
 WAYS_OUT = ("bot reconcile", "bot resume", "before the next session", "ends with the session")
 
 
+def ended(look):
+    return HELD if look.outcome == WELL and " is held: " in look.statement else look.outcome
+
+
 @pytest.mark.parametrize(("fault", "parameters", "when", "first", "last"), CASES)
 def test_a_fault_does_no_harm_and_the_bot_says_so(tmp_path, fault, parameters, when, first, last):
     story = run(Trial(fault, parameters, when), tmp_path)
     assert story.wrong == []
-    assert (story.looks[0].outcome, story.looks[-1].outcome) == (first, last), story.looks
+    assert (ended(story.looks[0]), ended(story.looks[-1])) == (first, last), story.looks
     if last != WELL:
         assert story.looks[-1].code != 0
         assert any(words in story.looks[-1].statement for words in WAYS_OUT), story.looks[-1]
@@ -150,7 +157,7 @@ def test_what_the_holdings_show_after_a_look_is_in_its_words_and_its_exit_code(t
     story = run(Trial("foreign-order", {**MSFT, "shares": -10}, "fill"), tmp_path)
     look = story.looks[0]
     assert (look.outcome, look.code) == ("traded", 1)
-    assert "MSFT: 689 shares held, 699 explained by our fills" in look.statement
+    assert "MSFT is held: 689 shares held, 699 explained by our fills" in look.statement
 
 
 def test_a_fill_that_was_taken_back_is_not_traded_again(tmp_path):
@@ -166,9 +173,11 @@ def test_nothing_to_do_is_not_said_of_an_account_whose_value_is_in_doubt(tmp_pat
     assert "net liquidation differs" in story.looks[1].statement
 
 
-def test_a_plan_that_the_cash_allows_nothing_of_is_given_up(tmp_path):
-    """MSFT is held by a foreign order, so a second plan has buys and nothing that pays for them."""
+def test_what_is_held_is_planned_as_if_it_could_not_be_traded(tmp_path):
+    """MSFT is 10.9 points over its target and held by somebody's order: the others share the cash that is there, and
+    no second plan wants buys that only MSFT could pay for."""
     resting = {**MSFT, "shares": -10, "limit": "400"}
     story = run(Trial("foreign-order", resting, "before"), tmp_path)
-    assert [look.outcome for look in story.looks[:2]] == ["traded", GIVEN_UP]
-    assert story.looks[1].statement == "the cash allows none of its trades"
+    assert [look.outcome for look in story.looks[:2]] == ["traded", WELL]
+    assert "MSFT: 10.90 pp over target: 20.80 %, no trade: it is held" in story.looks[1].statement
+    assert [look.orders for look in story.looks] == [5, 5, 5]
