@@ -5,13 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.engine.recovery.watch import Watch
-
 if TYPE_CHECKING:
     from bot.engine.mandate import Mandate
     from bot.engine.recorder import Recorder
     from bot.engine.tracker import Tracker
     from bot.ports import Broker, Calendar, Clock, Lease, Switch
+
+
+@dataclass(slots=True)
+class Watch:
+    """When the lists were compared, monotonic seconds.
+
+    Attributes:
+        compared_at_s: The last that ended, or None.
+        not_before_s: No other one before this.
+    """
+
+    compared_at_s: float | None = None
+    not_before_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,8 @@ def costs(settings: Tables) -> CostModel:
 
 def limits(settings: Tables) -> Limits:
     """Return what no plan and no order may exceed."""
-    # The clock's limit is the engine's: it is checked before there is a plan.
-    return Limits(**settings.limits.model_dump(exclude={"clock_difference_max_s"}))
+    # The clock's limit and the flow's are the engine's: they are checked before there is a plan.
+    return Limits(**settings.limits.model_dump(exclude={"clock_difference_max_s", "flow_ack"}))
 
 
 def planner_rules(settings: Tables) -> PlannerRules:

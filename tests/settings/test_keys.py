@@ -60,9 +60,9 @@ def test_every_model_is_frozen_and_refuses_unknown_keys() -> None:
         assert model.model_config["strict"]
 
 
-def test_no_limit_but_the_clock_has_a_default() -> None:
+def test_no_limit_but_the_clock_and_the_flow_has_a_default() -> None:
     with_default = {name for name, field in Limits.model_fields.items() if not field.is_required()}
-    assert with_default == {"clock_difference_max_s"}
+    assert with_default == {"clock_difference_max_s", "flow_ack"}
 
 
 @pytest.mark.parametrize(

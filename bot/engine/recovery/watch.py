@@ -7,7 +7,6 @@ orders work. One that could not be read is tried again, and the journal says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.engine import events
@@ -24,19 +23,6 @@ EVERY_S: Final = 60.0
 #: The least pause between two comparisons, and after one that could not be read, seconds.
 PAUSE_S: Final = 1.0
 RETRY_S: Final = 10.0
-
-
-@dataclass(slots=True)
-class Watch:
-    """When the lists were compared, monotonic seconds.
-
-    Attributes:
-        compared_at_s: The last that ended, or None.
-        not_before_s: No other one before this.
-    """
-
-    compared_at_s: float | None = None
-    not_before_s: float = 0.0
 
 
 def why_due(desk: Desk) -> str | None:
