@@ -62,6 +62,8 @@ class Waiting:
             for record in unknown:  # one that was found open is worked with its full time again
                 self.watches.pop(record.intent.order_ref, None)
         await self._commissions(plan)
+        if not plan.open_orders():
+            await reconcile_if_due(self.desk, is_working=True, is_over=True)
 
     async def _work_known(self, plan: PlanRecord) -> None:
         while open_orders := [

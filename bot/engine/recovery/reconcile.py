@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 #: How often holdings are read before a difference counts, and the pause between, seconds.
 HOLDINGS_READS = 5
 HOLDINGS_READ_PAUSE_S = 1.0
+#: The least pause between two comparisons, seconds.
+PAUSE_S = 1.0
 #: What ends by itself in the same session and has its own way of stopping plans: told, and no journaled hold.
 _NOT_JOURNALED = frozenset({Kind.UNKNOWN_ORDER})
 
@@ -184,6 +186,8 @@ async def _conclude(
     if desk.lease is not None or look_id is not None:
         body = {"occasion": occasion, "differences": [each.body() for each in result.differences]}
         desk.recorder.record(events.RECONCILED, body, **keys)
+    desk.watch.compared_at_s = desk.clock.monotonic()
+    desk.watch.not_before_s = desk.watch.compared_at_s + PAUSE_S
     return result
 
 

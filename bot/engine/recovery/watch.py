@@ -20,15 +20,21 @@ if TYPE_CHECKING:
 
 #: How often while orders work, seconds.
 EVERY_S: Final = 60.0
-#: The least pause between two comparisons, and after one that could not be read, seconds.
-PAUSE_S: Final = 1.0
+#: The least pause after a comparison that could not be read, seconds.
 RETRY_S: Final = 10.0
 
 
-def why_due(desk: Desk) -> str | None:
-    """Return why journal and broker are to be compared now, or None."""
+def why_due(desk: Desk, *, is_over: bool = False) -> str | None:
+    """Return why journal and broker are to be compared now, or None.
+
+    Args:
+        desk: Connected or not.
+        is_over: Whether no order works any more and others are to follow: then no pause is kept.
+    """
     now_s, watch = desk.clock.monotonic(), desk.watch
-    if not (desk.broker.is_connected and desk.tracker.link_is_up) or now_s < watch.not_before_s:
+    if not (desk.broker.is_connected and desk.tracker.link_is_up):
+        return None
+    if now_s < watch.not_before_s and not is_over:
         return None
     if desk.tracker.recheck is not None:
         return desk.tracker.recheck
@@ -36,31 +42,30 @@ def why_due(desk: Desk) -> str | None:
     return "orders work" if is_stale and may_still_fill(desk) else None
 
 
-async def reconcile_if_due(desk: Desk, *, is_working: bool = False) -> Reconciliation | None:
+async def reconcile_if_due(
+    desk: Desk, *, is_working: bool = False, is_over: bool = False
+) -> Reconciliation | None:
     """Compare journal and broker if that is due; a list that cannot be read is tried again later.
 
     Args:
         desk: Connected or not.
         is_working: Whether a plan is being worked: its worker takes the broker's events then.
+        is_over: Whether the plan's orders are over and others are to follow: no pause is kept then.
 
     Raises:
         HaltRequired: For what no hold can contain.
     """
-    why = why_due(desk)
+    why = why_due(desk, is_over=is_over)
     if why is None:
         return None
-    watch = desk.watch
     try:
-        result = await reconcile(desk, why, is_working=is_working)
+        return await reconcile(desk, why, is_working=is_working)
     except (ReadUnknown, BrokerUnavailable) as error:
         desk.tracker.recheck = why
-        watch.not_before_s = desk.clock.monotonic() + RETRY_S
+        desk.watch.not_before_s = desk.clock.monotonic() + RETRY_S
         body = {"occasion": why, "unknown": str(error), "differences": []}
         desk.recorder.record(events.RECONCILED, body)
         return None
-    watch.compared_at_s = desk.clock.monotonic()
-    watch.not_before_s = watch.compared_at_s + PAUSE_S
-    return result
 
 
 async def keep_books(desk: Desk) -> Reconciliation | None:
