@@ -14,6 +14,7 @@ from bot.gateway import Gateway, GatewayConfig
 from bot.live.stopping import StoppableSwitch
 from bot.live.supervisor import supervised_look
 from bot.settings import load_settings
+from tests.conftest import LIBRARY
 from tests.engine.faults.trial import DEMO, PATIENCE_S, Look, SharedClock, wrongs
 from tests.engine.scheduler.conftest import VirtualLoop
 
@@ -31,12 +32,14 @@ class Stage:
     Attributes:
         desk: The bot; another one after `restart`.
         gateway: The broker, whose books are the truth.
+        port: Where it listens.
         make_desk: Makes a bot from the same journal.
         looks: How each look ended.
     """
 
     desk: Desk
     gateway: Gateway
+    port: int
     make_desk: Callable[[], Desk]
     looks: list[Look] = field(default_factory=list)
 
@@ -103,7 +106,11 @@ async def _play(
     config = GatewayConfig()
     gateway = Gateway(config, SharedClock(loop, config.at))
     text = DEMO.read_text(encoding="utf-8")
-    changes = {"port = 4002": f"port = {await gateway.start()}", "settle_s = 2": "settle_s = 30"}
+    port = await gateway.start()
+    changes = {
+        "port = 4002": f'port = {port}\nlibrary = "{LIBRARY}"',
+        "settle_s = 2": "settle_s = 30",
+    }
     for old, new in {**changes, **replacements}.items():
         assert old in text, f"{old!r} is not in the configuration"
         text = text.replace(old, new)
@@ -117,7 +124,7 @@ async def _play(
             switch = StoppableSwitch(memory.switch())
             return desk_of(settings, memory, journal, lease=lease, switch=switch)
 
-        stage = Stage(make_desk(), gateway, make_desk)
+        stage = Stage(make_desk(), gateway, port, make_desk)
         try:
             await story(stage)
         finally:
