@@ -3,7 +3,7 @@
 Rule: it comes to the very cut that `least_cut` of the planner comes to, or says that it is not sure. Why: of two cuts
 that err the same but for the last digits, noise must not decide otherwise here than there. So every number is made by
 the same steps in the same order as in `cut_problem` and `cut_search`, where they are explained, and where the first
-pass would have to leave something out, nothing is decided. Enforced by: tests that compare both.
+pass might leave something out, nothing is decided. Enforced by: tests that compare both.
 """
 
 from __future__ import annotations

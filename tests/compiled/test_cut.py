@@ -62,9 +62,9 @@ def test_a_cut_that_is_sure_is_the_planners(seed, count, spread, step, part):
     assert not is_sure or cut == expected
 
 
-def test_where_the_first_pass_leaves_something_out_nothing_is_decided():
-    # All 38 of 3.50 are 133 and 41 of 52.75 are 2,162.75: 314.25 are left, 47 of 6.75 are 317.25. At first sight 39
-    # to 48 of 52.75 could be cut, which is more than the first pass tries.
+def test_where_there_are_too_many_ways_to_go_on_nothing_is_decided():
+    # All 38 of 3.50 are 133 and 41 of 52.75 are 2,162.75: 314.25 are left, 47 of 6.75 are 317.25. By the bounds any of
+    # ten numbers of the 6.75, 41 to 50, may be better.
     is_sure, _, expected = both([1078.0, 296.0, -1412.0], [6.75, 52.75, 3.5], [52, 46, 38], 2610)
     assert not is_sure
     assert expected == [47, 41, 38]
