@@ -2,8 +2,10 @@
 
 Every pair is measured in turn in this process (the greedy allocation of PyPortfolioOpt in its own), and the ratio is
 the median over the pairs: the machine's speed drifts, the ratio does not. The least and the most of each go to standard
-error, with the load of the machine. Before anything is measured, all ways must give the same trades where cash is
-enough, and no peer may overdraw where it is not.
+error, with the load of the machine. Compiling, some seconds once in a process, is not counted.
+
+Before anything is measured, all ways must give the same trades where cash is enough, and no peer may overdraw where it
+is not.
 """
 
 from __future__ import annotations

@@ -39,7 +39,6 @@ _NOTHING: Final = np.int8(Status.NOTHING)
 # The status of an account that is left.
 _LEFT: Final = np.int8(-1)
 
-
 _LEG: Final = np.dtype(
     [
         # Where the instrument is in the book, and its rank by price, the dearest first; account currency per share.
@@ -111,11 +110,12 @@ def plan_sure(
         plan: Where to write the plans.
         rows: Which accounts (K,), each once.
     """
-    shares, cash = book.shares[rows], book.cash[rows]
-    targets = book.targets if len(book.targets) == 1 else book.targets[rows]
-    trades, status = np.empty_like(shares), np.empty(len(rows), dtype=np.int8)
-    numbers = (np.ascontiguousarray(each) for each in (shares, cash, targets))
-    _plan(_Account.of(book, rules), tuple(numbers), (trades, status))
+    # Of one type and one order of memory each, whatever the book's: each other one would be compiled for anew.
+    shares = np.ascontiguousarray(book.shares[rows])
+    cash = book.cash[rows].astype(np.float64)
+    targets = np.ascontiguousarray(book.targets[rows if len(book.targets) > 1 else [0]], np.float64)
+    trades, status = np.empty(shares.shape, np.int64), np.empty(len(rows), np.int8)
+    _plan(_Account.of(book, rules), (shares, cash, targets), (trades, status))
     is_planned = status != _LEFT
     plan.trades[rows[is_planned]] = trades[is_planned]
     plan.status[rows[is_planned]] = status[is_planned]
