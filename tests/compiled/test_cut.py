@@ -36,6 +36,8 @@ def both(gaps, prices, most, short):
         ([0.0, 0.0, 0.0], [10.0] * 3, [5] * 3, 10),
         ([0.0, 0.0, 0.0], [10.0] * 3, [5] * 3, 20),
         ([0.0, 0.0, 0.0], [10_000.0, 2.0, 0.5], [9, 9_999, 100], 4_800),
+        # One of the second 30 or one of 20: 5^2 + 25^2 + 5^2 = 675 both ways. The first is known before the search.
+        ([5.0, -5.0, 5.0], [30.0, 30.0, 20.0], [3, 3, 3], 20),
     ],
 )
 def test_worked_cuts_come_out_the_same(gaps, prices, most, short):
