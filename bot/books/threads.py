@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from bot.core.planner.book_block import Kernel
     from bot.core.planner.book_plan import BookRules
 
+    Others: TypeAlias = Callable[[Book, BookRules, BookPlan, NDArray[np.intp]], None]
+
 #: Accounts that are not clear: so many are shared out among the threads. Fewer take one thread less time than several,
 #: because most of it goes into Python itself, which one thread runs at a time.
 _SHARED_OUT: Final = 2_000
@@ -38,6 +40,7 @@ def plan_in_threads(
     into: BookPlan | None = None,
     threads: int | None = None,
     kernel: type[Kernel] = NumpyKernel,
+    others: Others = plan_others,
 ) -> BookPlan:
     """Return what `plan_many` returns, whatever the number of threads: no account depends on another.
 
@@ -47,6 +50,7 @@ def plan_in_threads(
         into: Where to write the plans; new room if left out.
         threads: How many; as many as there are cores if left out.
         kernel: What plans blocks; each thread makes its own.
+        others: What plans the accounts that are not clear.
     """
     accounts, instruments = book.shares.shape
     plan = into or BookPlan.empty(accounts, instruments)
@@ -57,11 +61,11 @@ def plan_in_threads(
         return plan_clear(book, rules, kernel(), plan, part)
 
     def rest(part: range) -> None:
-        plan_others(book, rules, plan, others[part.start : part.stop])
+        others(book, rules, plan, unclear[part.start : part.stop])
 
     with ThreadPoolExecutor(count) as pool:
-        others = np.concatenate(_shared_out(pool, clear, accounts, count))
-        _shared_out(pool, rest, len(others), count if len(others) >= _SHARED_OUT else 1)
+        unclear = np.concatenate(_shared_out(pool, clear, accounts, count))
+        _shared_out(pool, rest, len(unclear), count if len(unclear) >= _SHARED_OUT else 1)
     return plan
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.books.threads import plan_in_threads
 from bot.core.planner.book import Book, BookPlan
-from bot.core.planner.book_plan import BookRules, plan_many
+from bot.core.planner.book_plan import BookRules, plan_many, plan_others
 from bot.core.planner.rules import PlannerRules
 from bot.errors import InvariantBroken
 
@@ -46,6 +46,20 @@ def test_accounts_that_are_not_clear_are_planned_by_all_threads(accounts):
     found, expected = plan_in_threads(given, rules, threads=3), plan_many(given, rules)
     assert (found.trades == expected.trades).all()
     assert (found.status == expected.status).all()
+
+
+def test_who_is_not_clear_is_planned_by_what_the_caller_names():
+    planned = []
+
+    def named(some, rules, room, rows):
+        planned.extend(rows.tolist())
+        plan_others(some, rules, room, rows)
+
+    given = book(50)
+    found, expected = plan_in_threads(given, RULES, others=named), plan_many(given, RULES)
+    assert (found.trades == expected.trades).all()
+    # Whoever is refused is not clear.
+    assert set(np.flatnonzero(expected.status > 1)) <= set(planned) < set(range(50))
 
 
 def test_an_error_in_a_thread_is_raised():
