@@ -88,7 +88,7 @@ class NumpyKernel:
         held, wanted, trades, money = self._buffers(block.shares.shape)
         places = _places(block.order)
         for rows, columns in places:
-            np.copyto(held[rows], block.shares[columns], casting="unsafe")
+            np.copyto(held[rows], block.shares[columns])
         prices = block.prices[:, np.newaxis]
         # NaN and what overflows is not clear, and every comparison below says so.
         with np.errstate(invalid="ignore", over="ignore"):

@@ -116,6 +116,14 @@ def test_small_sells_that_are_dropped_bring_no_money() -> None:
     assert planned([[0, 12]], [640.0], PlannerRules(100.0, 0.2395)) == ([True], [[20, 0]])
 
 
+def test_small_buys_that_are_dropped_pay_for_nothing() -> None:
+    # Base 1,000: A 39.4 % = 19.7 -> 20 shares of 20 = 400, B 4.6 % = 0.92 -> one share of 50, less than 100. Buffer
+    # 55.5 %: 445 to spend, which rounding passes by 5 before B is dropped. A with 19 errs 14, B with none 46: A gets 19.
+    least, targets = PlannerRules(100.0, 0.555), [[0.394, 0.046, 0.56]]
+    small = planned([[0, 0]], [1000.0], least, prices=(20.0, 50.0), targets=targets)
+    assert small == ([False], [[19, 0]])
+
+
 def test_an_account_with_little_more_than_the_buffer_is_added_up_exactly() -> None:
     # Base 10 x 30 + 700 = 1,000. A buys 400: 300 are left, 0.50 above the buffer, less than two minimum trades.
     assert planned([[0, 10]], [700.0], PlannerRules(100.0, 0.2995)) == ([True], [[20, 0]])
