@@ -178,6 +178,19 @@ def test_what_a_first_look_leaves_open_is_looked_at_again(
     assert found == best_by_table(gaps, prices, short)
 
 
+@pytest.mark.parametrize("unit", [2.0**-14, 2.0**20])
+def test_the_unit_of_money_does_not_matter(unit: float) -> None:
+    # Times a power of 2 all floats keep their digits: 100 become 0.006, or 100 million.
+    generator = np.random.default_rng(11)
+    rows, count = 200, 6
+    prices = np.round(generator.lognormal(4, 1.5, (rows, count)), 2) + 0.01
+    gaps = prices * generator.uniform(-2.0, 2.0, (rows, count))
+    most = generator.integers(0, 50, (rows, count))
+    short = generator.uniform(1, 2_000, rows)
+    cuts = least_cut(gaps, prices, most, short)
+    assert least_cut(gaps * unit, prices * unit, most, short * unit).tolist() == cuts.tolist()
+
+
 def test_a_row_alone_is_cut_as_among_many() -> None:
     # More rows than are searched at once.
     generator = np.random.default_rng(7)

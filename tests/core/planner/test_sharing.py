@@ -64,10 +64,20 @@ def test_not_the_smallest_is_dropped_but_what_errs_least() -> None:
     assert shared_out(offer([14, 11, 10], 150.0, 70.0)).tolist() == [[8, 7, 0]]
 
 
-def test_nothing_is_bought_where_no_minimum_can_be_paid_for() -> None:
-    assert shared_out(offer([10, 7], 59.0, 60.0)).tolist() == [[0, 0]]
-    assert shared_out(offer([10, 7], 60.0, 60.0)).tolist() == [[6, 0]]
-    assert shared_out(offer([10, 7], 0.0, 0.0)).tolist() == [[0, 0]]
+@pytest.mark.parametrize("breadth", [0, 8])
+def test_nothing_is_bought_where_no_minimum_can_be_paid_for(breadth: int) -> None:
+    assert shared_out(offer([10, 7], 59.0, 60.0), breadth).tolist() == [[0, 0]]
+    assert shared_out(offer([10, 7], 60.0, 60.0), breadth).tolist() == [[6, 0]]
+    assert shared_out(offer([10, 7], 0.0, 0.0), breadth).tolist() == [[0, 0]]
+
+
+@pytest.mark.parametrize("budget", [80.0, 81.0])
+def test_what_can_be_paid_for_is_bought_though_less_would_err_less(budget: float) -> None:
+    # The first leg wants four shares, 6 too much; three would be 4 too little. 40 + 40 = 80.
+    some = replace(offer([4, 4], budget, 30.0), gaps=np.array([[-6.0, 0.0]]))
+    # Alone, and beside a row that is cut.
+    assert shared_out(some).tolist() == [[4, 4]]
+    assert shared_out(_stacked([some, offer([12, 8], 140.0, 0.0)])).tolist() == [[4, 4], [9, 5]]
 
 
 def test_the_fewest_shares_are_worth_the_minimum_to_the_last_bit() -> None:
@@ -88,6 +98,29 @@ def test_of_many_that_are_alike_as_many_are_kept_as_the_minimum_allows(breadth: 
     bought = shared_out(twenty, breadth)
     assert sorted(bought[0].tolist()) == [0] * 4 + [6] * 12 + [7] * 4
     assert twenty.errors(bought)[0] == pytest.approx(62_800.0)
+
+
+def test_beside_large_legs_as_many_that_are_alike_are_kept_as_the_budget_pays_for() -> None:
+    # 1,200 for two of 500 and twenty-four of 100, the minimum 60. Six with 60, and the two with 80 less: 420.
+    prices = np.array([[1.0, 1, *[1, 2, 4, 5, 10, 20] * 4]])
+    wanted = (np.array([[500, 500, *[100] * 24]]) / prices).astype(np.int64)
+    some = Offer(wanted, np.zeros((1, 26)), prices, np.array([1200.0]), np.array([60.0]))
+    bought = shared_out(some, breadth=0)
+    assert sorted((bought * prices)[0].tolist()) == [0] * 18 + [60] * 6 + [420] * 2
+
+
+def test_a_row_is_searched_to_the_end_with_as_many_half_decided_answers_as_may_go_on() -> None:
+    # Two of them at most. The best drops all but the third and fourth leg: 63^2 + 114^2 + 36^2 + 227^2 + 18^2 + 85^2
+    # + 9^2 + 66^2 = 82,505. By worth it would be 82,991.
+    some = Offer(
+        np.array([[7, 6, 2, 3, 2, 4, 1, 1]]),
+        np.array([[0.0, 6, -36, -227, -4, -11, -8, -4]]),
+        np.array([[9.0, 18, 81, 739, 11, 24, 17, 70]]),
+        np.array([2335.0]),
+        np.array([50.0]),
+    )
+    for breadth in (2, 8):
+        assert some.errors(shared_out(some, breadth))[0] == 82_505
 
 
 def test_each_row_is_its_own() -> None:
@@ -195,3 +228,65 @@ def test_rows_stand_alone_bit_for_bit(count: int) -> None:
     together = shared_out(_stacked(rows))
     assert together.tolist() == [shared_out(row)[0].tolist() for row in rows]
     assert shared_out(_stacked(rows[::-1])).tolist() == together[::-1].tolist()
+
+
+def _whole(seed: int, count: int) -> Offer:
+    """Return one row at whole prices; some legs want nothing, and some are far below what they should be."""
+    generator = np.random.default_rng(seed)
+    prices = np.rint(generator.lognormal(3, 0.8, count)) + 1
+    exact = generator.gamma(3, 100, count) * (generator.random(count) < 0.8) / prices
+    wanted = np.rint(exact).astype(np.int64)
+    gaps = (exact - wanted) * prices
+    gaps[generator.random(count) < 0.2] += 200
+    budget = np.floor((wanted * prices).sum() * generator.uniform(0.1, 0.9))
+    minimum = float(generator.choice([100, 200, 300]))
+    return Offer(wanted[None], gaps[None], prices[None], np.array([budget]), np.array([minimum]))
+
+
+def _alike(seed: int, count: int) -> Offer:
+    """Return one row at whole prices whose legs want 300 each, and three of them 900 more than they may have."""
+    generator = np.random.default_rng(seed)
+    prices = generator.choice(np.arange(7, 60), count, replace=False).astype(np.float64)
+    wanted = np.rint(300 / prices).astype(np.int64)
+    gaps = 300 - wanted * prices
+    gaps[:3] += 900
+    budget = np.floor((wanted * prices).sum() * generator.uniform(0.3, 0.9))
+    minimum = float(generator.choice([200, 250]))
+    return Offer(wanted[None], gaps[None], prices[None], np.array([budget]), np.array([minimum]))
+
+
+def _best_by_table(row: Offer) -> float:
+    """Return the least error by dynamic programming over whole money: the table of an independent method."""
+    table = np.full(int(row.budget[0]) + 1, np.inf)
+    table[0] = 0.0
+    legs = zip(row.wanted[0].tolist(), row.gaps[0], row.prices[0].astype(int), strict=True)
+    for wanted, gap, price in legs:
+        grown = table + (gap + wanted * price) ** 2
+        for number in range(1, wanted + 1):
+            money = number * price
+            if row.minimum[0] <= money < len(table):
+                moved = table[: len(table) - money] + (gap + (wanted - number) * price) ** 2
+                np.minimum(grown[money:], moved, out=grown[money:])
+        table = grown
+    return float(table.min())
+
+
+@pytest.mark.parametrize(
+    "row",
+    [*(_whole(seed, 30) for seed in (1, 4, 9, 15)), *(_whole(seed, 60) for seed in (2, 3, 6))]
+    + [_alike(5, 30), _alike(6, 30)],
+)
+def test_dozens_of_legs_are_shared_out_by_worth_as_well_as_can_be(row: Offer) -> None:
+    found = row.errors(shared_out(row, breadth=0))[0]
+    assert found == pytest.approx(_best_by_table(row), rel=1e-9)
+
+
+@pytest.mark.parametrize("breadth", [0, 8])
+def test_the_unit_of_money_does_not_matter(breadth: int) -> None:
+    # Divided by a power of 2 all floats keep their digits: 100 become 0.006.
+    for seed in (1, 4, 6):
+        row = _whole(seed, 20)
+        small = Offer(
+            row.wanted, *(each / 2**14 for each in (row.gaps, row.prices, row.budget, row.minimum))
+        )
+        assert shared_out(small, breadth).tolist() == shared_out(row, breadth).tolist()
