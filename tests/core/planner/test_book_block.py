@@ -118,7 +118,7 @@ def test_small_sells_that_are_dropped_bring_no_money() -> None:
 
 def test_small_buys_that_are_dropped_pay_for_nothing() -> None:
     # Base 1,000: A 39.4 % = 19.7 -> 20 shares of 20 = 400, B 4.6 % = 0.92 -> one share of 50, less than 100. Buffer
-    # 55.5 %: 445 to spend, which rounding passes by 5 before B is dropped. A with 19 errs 14, B with none 46: A gets 19.
+    # 55.5 %: 445 to spend, which rounding passes by 5 before B is dropped. A with 19 errs 14, B with none 46.
     least, targets = PlannerRules(100.0, 0.555), [[0.394, 0.046, 0.56]]
     small = planned([[0, 0]], [1000.0], least, prices=(20.0, 50.0), targets=targets)
     assert small == ([False], [[19, 0]])

@@ -95,3 +95,53 @@ def test_a_pass_says_whether_it_left_out_something() -> None:
     ten = np.full((2, 1), 10.0)
     easy = Problem.of(ten * 0, ten, ten, np.array([15.0]))
     assert searched(easy, SMALL)[0].is_cut_short.tolist() == [False]
+
+
+@pytest.mark.parametrize("repricings", [0, 2])
+def test_a_pass_says_so_where_it_tries_too_few_numbers_of_shares(repricings: int) -> None:
+    # One on either side of the likely one; all partial cuts are kept.
+    said = [
+        searched(lots_and_shares(seed, 6), Pass(10_000, 1, repricings, 10_000, 1))[0].is_cut_short
+        for seed in range(6)
+    ]
+    assert [bool(each[0]) for each in said] == [True] * 6
+
+
+@pytest.mark.parametrize("how", [Pass(2, 8, 0, 0, 9), Pass(2, 8, 1, 10_000, 9), PASSES[0]])
+def test_a_row_among_others_says_what_it_says_alone(how: Pass) -> None:
+    rows = [lots_and_shares(seed, 6) for seed in range(40)]
+    legs = (np.hstack([getattr(row, name) for row in rows]) for name in ("gaps", "prices", "most"))
+    gaps, prices, most = legs
+    # What is short is what the base gives, less what it gives too much.
+    short = (prices * np.hstack([row.base for row in rows])).sum(axis=0)
+    short -= np.hstack([row.over for row in rows])
+    together = Problem.of(gaps, prices, most, short)
+    known, lost = first_known(together)
+    search = Search(together, lost, how)
+    search.better(known)
+    alone = [bool(searched(row, how)[0].is_cut_short[0]) for row in rows]
+    assert search.is_cut_short.tolist() == alone
+    assert 0 < sum(alone) < len(alone)
+
+
+@pytest.mark.parametrize(
+    ("how", "best", "more"),
+    [
+        # Money priced once, for what is kept or for the likely numbers; and anew, which finds far more of the best.
+        (Pass(2, 8, 0, 0, 1), 7, 0.155),
+        (Pass(256, 1, 0, 0, 1), 10, 0.085),
+        (Pass(2, 8, 1, 10_000, 1), 7, 0.155),
+        (Pass(2, 8, 2, 10_000, 1), 33, 0.115),
+        (Pass(256, 1, 3, 10_000, 1), 38, 0.045),
+    ],
+)
+def test_what_a_narrow_pass_leaves_out_is_seldom_the_best(
+    how: Pass, best: int, more: float
+) -> None:
+    # Fifty rows with lots among shares: how many end with the best, and how much more all lose in the mean.
+    rows = [lots_and_shares(seed, count) for seed in range(25) for count in (6, 9)]
+    broad = np.array([searched(row, Pass(1024, 32, 3, 1 << 20, 1))[1] for row in rows])
+    narrow = np.array([searched(row, how)[1] for row in rows])
+    assert (narrow <= broad + 1e-9 * np.abs(broad) + 1e-6).sum() >= best
+    ratio = np.maximum(narrow, 1e-3) / np.maximum(broad, 1e-3)
+    assert np.exp(np.log(ratio).mean()) <= 1 + more
