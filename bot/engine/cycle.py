@@ -290,7 +290,7 @@ async def _work(desk: Desk, plan: PlanRecord, sight: Sight, report: LookReport) 
         await work.run()
         _tell(desk, plan, work, report)
         if not plan.open_orders():
-            await reconcile(desk, "a plan's orders are over")
+            await reconcile(desk, "a plan's orders are over", plan=plan)
     except (CycleSkipped, BrokerUnavailable, Stopped) as error:
         _tell_stop(plan, error, report)
     return report

@@ -101,3 +101,28 @@ async def test_a_halt_cancels_orders_that_an_earlier_connection_left_at_work(
     await wait_until(
         lambda: {order.status.value for order in world.gateway.orders} == {"Cancelled"}
     )
+
+
+async def test_the_books_are_compared_at_the_start_and_what_the_broker_says_is_taken_between_looks(
+    world, daemon, wait_until
+):
+    """No look is due; the journal and the broker agree at the start, and again after an outage."""
+
+    def occasions():
+        return [event.body["occasion"] for event in world.events(events.RECONCILED)]
+
+    running = asyncio.create_task(daemon.run())
+    await wait_until(lambda: occasions() == ["the connection is new"], 20)
+    world.gateway.strike("connectivity-restored", data="lost")
+    await wait_until(lambda: occasions()[1:] == ["code 1101"], 20)
+    daemon.request_stop()
+    await asyncio.wait_for(running, 10)
+
+
+async def test_a_liquidation_between_looks_ends_the_daemon_halted(
+    world, memory, daemon, wait_until
+):
+    world.gateway.strike("liquidation", symbol="MSFT")
+    with pytest.raises(HaltRequired, match="the broker liquidated: -1173 MSFT"):
+        await asyncio.wait_for(daemon.run(), 20)
+    assert memory.switch().is_halted()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bot.core.domain.snapshot import Snapshot
     from bot.engine.desk import Desk
     from bot.engine.holds import Hold
+    from bot.engine.ledger import PlanRecord
     from bot.engine.recorder import Recorder
     from bot.engine.recovery.differences import Difference
 
@@ -57,10 +58,12 @@ async def reconcile_look(desk: Desk, look_id: str, snapshot: Snapshot) -> Reconc
     _count_fills(desk, seen.books, is_over=True)
     found = _compare(desk, seen, is_working=False)
     cash = _cash(desk, snapshot.account)
-    return await _conclude(desk, "a look", found, cash, look_id)
+    return await _conclude(desk, "a look", found, cash, {"look_id": look_id})
 
 
-async def reconcile(desk: Desk, occasion: str, *, is_working: bool = False) -> Reconciliation:
+async def reconcile(
+    desk: Desk, occasion: str, *, is_working: bool = False, plan: PlanRecord | None = None
+) -> Reconciliation:
     """Read the broker's lists and compare them with the journal.
 
     Args:
@@ -68,6 +71,7 @@ async def reconcile(desk: Desk, occasion: str, *, is_working: bool = False) -> R
         occasion: Why, for the journal.
         is_working: Whether a plan is being worked: then its worker takes the broker's events, and holdings may be
             behind its fills.
+        plan: The plan that this is told with, or None for the one that is open.
 
     Raises:
         HaltRequired: For what no hold can contain.
@@ -86,7 +90,13 @@ async def reconcile(desk: Desk, occasion: str, *, is_working: bool = False) -> R
         seen = replace(seen, positions=rows(await desk.broker.read_positions()))
         await _drain(desk, is_working=is_working)
         found = _compare(desk, seen, is_working=is_working)
-    return await _conclude(desk, occasion, found, None, None)
+    return await _conclude(desk, occasion, found, None, _keys(desk, plan))
+
+
+def _keys(desk: Desk, plan: PlanRecord | None = None) -> dict[str, str]:
+    """Return the plan that this is told with, else the open one: `bot explain` shows it with the plan's look."""
+    plan = plan or desk.recorder.ledger.open_plan()
+    return {} if plan is None else {"plan_id": plan.plan.plan_id}
 
 
 async def reconcile_all(desk: Desk, occasion: str) -> Reconciliation:
@@ -99,7 +109,7 @@ async def reconcile_all(desk: Desk, occasion: str) -> Reconciliation:
     result = await reconcile(desk, occasion)
     cash = _cash(desk, await desk.broker.read_account())
     found = tuple(each for each in result.differences if each.kind is not Kind.CASH)
-    return await _conclude(desk, occasion, found, cash, None)
+    return await _conclude(desk, occasion, found, cash, _keys(desk))
 
 
 def held_now(recorder: Recorder) -> Reconciliation:
@@ -159,7 +169,7 @@ async def _conclude(
     occasion: str,
     found: tuple[Difference, ...],
     cash: tuple[Difference, ...] | None,
-    look_id: str | None,
+    keys: dict[str, str],
 ) -> Reconciliation:
     """Begin and end holds, journal the result, and return it.
 
@@ -168,9 +178,8 @@ async def _conclude(
         occasion: Why, for the journal.
         found: What differs in orders and holdings.
         cash: What differs in cash, or None if that was not compared.
-        look_id: The look that compared, or None.
+        keys: The look that compared, or the plan that is open.
     """
-    keys: dict[str, str] = {} if look_id is None else {"look_id": look_id}
     found = tuple(_as_held(desk, each) for each in (*found, *(cash or ())))
     missing = _missing(desk, found)
     kept = [hold for hold in missing if hold.is_of_all and cash is None]
@@ -183,7 +192,7 @@ async def _conclude(
     result = Reconciliation(
         occasion, tuple(sorted(differences, key=lambda each: each.effect is not Effect.ALL))
     )
-    if desk.lease is not None or look_id is not None:
+    if desk.lease is not None or "look_id" in keys:
         body = {"occasion": occasion, "differences": [each.body() for each in result.differences]}
         desk.recorder.record(events.RECONCILED, body, **keys)
     desk.watch.compared_at_s = desk.clock.monotonic()

@@ -7,6 +7,7 @@ orders work. One that could not be read is tried again, and the journal says so.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from bot.engine import events
@@ -15,6 +16,8 @@ from bot.engine.recovery.reconcile import reconcile
 from bot.errors import BrokerUnavailable, ReadUnknown
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from bot.engine.desk import Desk
     from bot.engine.recovery.differences import Reconciliation
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 EVERY_S: Final = 60.0
 #: The least pause after a comparison that could not be read, seconds.
 RETRY_S: Final = 10.0
+#: How soon a halt is noticed while the broker's lists are read, seconds.
+POLL_S: Final = 0.1
 
 
 def why_due(desk: Desk, *, is_over: bool = False) -> str | None:
@@ -59,13 +64,31 @@ async def reconcile_if_due(
     if why is None:
         return None
     try:
-        return await reconcile(desk, why, is_working=is_working)
+        if is_working:
+            return await _unless_halted(desk, reconcile(desk, why, is_working=True))
+        return await reconcile(desk, why)
     except (ReadUnknown, BrokerUnavailable) as error:
         desk.tracker.recheck = why
         desk.watch.not_before_s = desk.clock.monotonic() + RETRY_S
         body = {"occasion": why, "unknown": str(error), "differences": []}
         desk.recorder.record(events.RECONCILED, body)
         return None
+
+
+async def _unless_halted(
+    desk: Desk, comparing: Coroutine[None, None, Reconciliation]
+) -> Reconciliation | None:
+    """Compare, unless trading is halted meanwhile: then the worker must cancel at once, and no read keeps it."""
+    task = asyncio.create_task(comparing)
+    try:
+        while not task.done():
+            if desk.switch.is_halted():
+                desk.tracker.recheck = "trading was halted in a comparison"
+                return None
+            await asyncio.wait({task}, timeout=POLL_S)
+        return task.result()
+    finally:
+        task.cancel()
 
 
 async def keep_books(desk: Desk) -> Reconciliation | None:

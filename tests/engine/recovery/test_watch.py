@@ -122,3 +122,23 @@ def test_between_looks_what_the_broker_says_is_taken_and_a_liquidation_halts(pla
         assert stage.held() == {"MSFT": "shares"}
 
     play(story)
+
+
+def test_a_halt_does_not_wait_for_a_list_that_does_not_end(play):
+    """Two sells rest, the list of positions hangs for its time-out of 10 s: own orders are cancelled within 1 s."""
+
+    async def story(stage):
+        stage.gateway.behaviour.fill = "none"
+        working = asyncio.create_task(stage.look())
+        await stage.until(lambda: len(stage.our_orders()) == 2)
+        stage.gateway.strike("mute", ids="62")
+        stage.gateway.strike("connectivity-restored")
+        await stage.pass_s(1)
+        stage.desk.switch.halt("by hand")
+        await stage.until(
+            lambda: {each.status.value for each in stage.our_orders()} == {"Cancelled"}, 1.0
+        )
+        stage.gateway.faults.end_all()
+        assert (await working).outcome == "halted"
+
+    play(story)
