@@ -124,6 +124,9 @@ async def _pass(desk: Desk, look_id: str, *, execute: bool) -> LookReport:
 
 def _with_held(desk: Desk, report: LookReport, found: Reconciliation) -> LookReport:
     """Say what is held, since the look's own comparison or since its work; such a look has found something wrong."""
+    flows = found.flows()
+    if flows:
+        report.statement = f"{report.statement}; {flows}"
     told = found.told() if desk.lease is None else held_now(desk.recorder).told()
     if told:
         report.statement = f"{report.statement}; {told}"

@@ -15,6 +15,7 @@ from bot.engine import events
 from bot.engine.plans import end_plan
 from bot.engine.recovery.differences import CASH_NAME, Kind
 from bot.engine.recovery.evidence import Found, evidence_of
+from bot.engine.recovery.lost import may_still_fill
 from bot.engine.recovery.reconcile import reconcile_all
 from bot.errors import ConfigError
 
@@ -53,6 +54,7 @@ async def acknowledge(desk: Desk, named: str, reason: str) -> tuple[str, ...]:
     if at_work:
         message = f"{at_work[0].statement}: {at_work[0].remedy}; nothing was accepted"
         raise ConfigError(message)
+    _refuse_unsettled(desk, meant)
     accepted = [await _accept(desk, each, reason) for each in _ordered(meant)]
     if not accepted:
         message = (
@@ -60,6 +62,18 @@ async def acknowledge(desk: Desk, named: str, reason: str) -> tuple[str, ...]:
         )
         raise ConfigError(message)
     return tuple(accepted)
+
+
+def _refuse_unsettled(desk: Desk, meant: Sequence[Difference]) -> None:
+    """A holding that an own order may still change has no number that a person could accept."""
+    con_ids = {each.con_id for each in meant if each.kind in {Kind.SHARES, Kind.CONTRACT}}
+    for record in may_still_fill(desk):
+        if record.intent.instrument.con_id in con_ids:
+            message = (
+                f"{record.intent.order_ref} may still fill: the next look settles it, or acknowledge it first if it is"
+                " over; nothing was accepted"
+            )
+            raise ConfigError(message)
 
 
 def _ordered(differences: Sequence[Difference]) -> list[Difference]:

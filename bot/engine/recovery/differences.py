@@ -153,6 +153,14 @@ class Reconciliation:
         """Whether every order is held."""
         return any(each.effect is Effect.ALL for each in self.differences)
 
+    def flows(self) -> str:
+        """Return the cash that came or went and holds nothing, for a person; empty if there is none worth telling."""
+        return "; ".join(
+            each.statement
+            for each in self.differences
+            if each.effect is Effect.TOLD and each.kind is Kind.CASH
+        )
+
     def told(self) -> str:
         """Return what is held, for a person; empty if nothing is."""
         return "; ".join(

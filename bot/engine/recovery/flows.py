@@ -43,7 +43,7 @@ def flow_difference(
         return None
     is_large = part >= flow_ack
     told = (
-        f"{flow:+,.2f} {currency} of cash that own fills do not explain, {part:.1%} of the base:"
+        f"{flow:+,.2f} {currency} of cash that own fills do not explain, {part * 100:.1f} % of the base:"
         f" {cash:,.2f} found, {expected:,.2f} explained"
     )
     return Difference(

@@ -171,7 +171,9 @@ def test_cash_between_the_limits_is_told_and_holds_nothing(play):
     async def story(stage):
         await stage.look()
         stage.gateway.strike("cash-flow", amount="30000")
-        assert (await stage.look()).outcome != "blocked"
+        report = await stage.look()
+        assert report.outcome != "blocked"
+        assert "+30,000.00 USD of cash that own fills do not explain, 3.0 % of" in report.statement
         (told,) = stage.events(events.RECONCILED)[-1]["differences"]
         assert (told["kind"], told["effect"]) == ("cash", "told")
         assert stage.held() == {}
@@ -249,5 +251,22 @@ def test_a_split_is_told_as_one_and_stays_told_so(play):
         (line,) = await acknowledge(stage.desk, "MSFT", "10 for 1, targets checked")
         assert line.startswith("MSFT: 6990 shares")
         assert (await stage.look()).code == 0
+
+    play(story)
+
+
+def test_a_holding_that_an_own_order_may_still_change_is_not_accepted(play):
+    """Two sells rest, the look is broken off, and 2,000 MSFT come by hand."""
+
+    async def story(stage):
+        stage.gateway.behaviour.fill = "none"
+        working = asyncio.create_task(stage.look())
+        await stage.until(lambda: len(stage.our_orders()) == 2)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        stage.gateway.strike("foreign-position", **MSFT, shares=2000)
+        with pytest.raises(ConfigError, match="may still fill"):
+            await acknowledge(stage.desk, "MSFT", "bought by hand")
+        assert stage.events(events.POSITION_ACCEPTED) == []
 
     play(story)
