@@ -125,7 +125,7 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         )
     if facts["journal"] is not None:
         tip = facts["journal"]["tip"]
-        rows.append(("journal", f"chain ok, {tip['sequence']:,} events, tip {tip['hash']}"))
+        rows.append(("journal", f"chain ok, {tip['sequence']:,} events, tip {tip['hash'][:16]}"))
     rows += [("looks", f"{facts['looks']:,} ended"), ("last look", told), ("open plan", left)]
     rows.extend(
         ("unsettled", f"{order['order_ref']} is {order['state'].value}")

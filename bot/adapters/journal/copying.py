@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 #: Ids of IB's accounts: paper and live, of clients and of advisers.
 _ACCOUNT_IDS: Final = re.compile(r"\b(?:DU|DF|DI|U|F|I)[A-Z]?\d{5,}\b")
 
+#: An id that is not longer shows none of its digits.
+_SHOWN_WHOLE: Final = 6
+
 
 def back_up(journal: SqlJournal, place: Place, target: Path) -> Believed:
     """Write a journal into a new SQLite file that is itself a journal, and check it.
@@ -111,8 +114,9 @@ class Mask:
 
 def _masked(found: re.Match[str]) -> str:
     text = found[0]
-    letters = text[: len(text) - len(text.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))]
-    return f"{letters}***{text[-4:]}"
+    # Of a short id not even the last four: they would be all of it.
+    shown = text[-4:] if len(text) > _SHOWN_WHOLE else ""
+    return f"{text.rstrip('0123456789')}***{shown}"
 
 
 @contextmanager
