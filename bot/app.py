@@ -91,6 +91,12 @@ class Memory:
     def journal_to_read(self) -> SqlJournal | None:
         """Open the journal beside a running daemon, or return None where there is none yet."""
         with self._usable():
+            try:
+                self.folder.stat()
+                if self.server is None:
+                    self.journal_path.stat()
+            except FileNotFoundError:
+                return None
             if not self.place.exists():
                 return None
             return SqlJournal.open(self.place, self.clock, read_only=True)
