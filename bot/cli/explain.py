@@ -15,6 +15,7 @@ from bot.cli.voice import Voice
 from bot.cli.why_not import reasons_against
 from bot.core.domain.event import Event
 from bot.engine import events
+from bot.engine.holds import HOLD_KINDS
 from bot.engine.records import decision_from
 from bot.engine.replay import decide_again, digest_of_look, settings_kept
 from bot.errors import BotError, ConfigError
@@ -50,11 +51,13 @@ def explain(
             look_id = _last(journal) if what is None else look_of(journal, what)
             story = _story(journal, look_id)
             again = replayed(journal, look_id)
+            holds = journal.events(kinds=HOLD_KINDS)
         if why_not is None:
             _show(voice, look_id, story)
             told: dict[str, Any] = {"events": [_plain(event) for event in story]}
         else:
-            lines = reasons_against(why_not, look_id, story)
+            holds_then = [each for each in holds if each.sequence <= story[-1].sequence]
+            lines = reasons_against(why_not, look_id, story, holds_then)
             voice.say("\n".join(lines))
             told = {"symbol": why_not, "why_not": lines}
         voice.say(again["statement"])

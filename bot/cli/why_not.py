@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bot.engine import events
+from bot.engine.holds import Holds
 from bot.engine.records import decision_from
 from bot.errors import ConfigError
 
@@ -16,13 +17,16 @@ if TYPE_CHECKING:
     from bot.core.domain.event import Event
 
 
-def reasons_against(symbol: str, look_id: str, story: Iterable[Event]) -> list[str]:
-    """Return what each stage of a look said of `symbol`, one line each: rules, planner, guards, orders, the look.
+def reasons_against(
+    symbol: str, look_id: str, story: Iterable[Event], holds: Iterable[Event] = ()
+) -> list[str]:
+    """Return what each stage of a look said of `symbol`, one line each: rules, holds, guards, orders, its end.
 
     Args:
         symbol: As the settings name it; any case.
         look_id: The look.
         story: Its events and those of its plan, in sequence.
+        holds: Every hold that began or ended up to the look's end, in sequence.
 
     Raises:
         ConfigError: If the look decided, and has no such instrument.
@@ -34,8 +38,9 @@ def reasons_against(symbol: str, look_id: str, story: Iterable[Event]) -> list[s
     for event in own:
         if event.kind == events.DECISION:
             lines += _decided(symbol, con_id, event.body)
+    lines += _holding(con_id, holds)
     for event in told:
-        lines += _held(symbol, con_id, event)
+        lines += _stopped(symbol, con_id, event)
     lines += [
         f"the look: {event.body['outcome']}: {event.body['statement']}"
         for event in own
@@ -102,7 +107,18 @@ def _rule_lines(finding: Finding, depth: int = 0) -> list[str]:
     return lines
 
 
-def _held(symbol: str, con_id: int | None, event: Event) -> list[str]:
+def _holding(con_id: int | None, events_of_holds: Iterable[Event]) -> list[str]:
+    holds = Holds()
+    for event in events_of_holds:
+        holds.apply(event)
+    return [
+        f"held since {hold.since:%Y-%m-%d %H:%M} UTC: {hold.statement}"
+        for hold in holds.all()
+        if hold.is_of_all or hold.con_id == con_id
+    ]
+
+
+def _stopped(symbol: str, con_id: int | None, event: Event) -> list[str]:
     """Return what stopped the instrument, or everything, on the way from the planner to the broker."""
     body = event.body
     if event.kind == events.BREACHES:
@@ -116,10 +132,4 @@ def _held(symbol: str, con_id: int | None, event: Event) -> list[str]:
         return [f"its leg: {body['reason']}"] if word.search(str(body["reason"])) else []
     if event.kind == events.ORDER_INTENT and body["instrument"]["con_id"] == con_id:
         return [f"yet it was traded: order {event.order_ref}, {body['shares']:+,} shares"]
-    if event.kind == events.POSITIONS_DIFFER:
-        return [
-            f"its holding is not explained by our fills: {row['found']} shares found, {row['expected']} expected"
-            for row in body["positions"]
-            if row["symbol"].upper() == symbol.upper()
-        ]
     return []

@@ -132,6 +132,19 @@ async def test_why_not_names_the_guard_that_held_it(desk, told):
     assert f"guard {breach.guard}: {breach.statement}" in facts["why_not"]
 
 
+async def test_why_not_names_what_holds_it(world, desk, told):
+    """Shares that no fill of ours explains: that symbol is held, and the others go on."""
+    await look(desk, execute=True)
+    world.gateway.strike("foreign-position", symbol="MSFT", shares=100)
+    report = await look(desk, execute=True)
+    _, facts, _ = told(report.look_id, why_not="MSFT")
+    held = [line for line in facts["why_not"] if line.startswith("held since ")]
+    assert len(held) == 1
+    assert "MSFT" in held[0]
+    _, facts, _ = told(report.look_id, why_not="KO")
+    assert not [line for line in facts["why_not"] if line.startswith("held since ")]
+
+
 async def test_why_not_tells_the_end_of_a_look_that_decided_nothing(desk, told):
     desk.switch.halt("test")
     report = await look(desk, execute=True)
