@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from benchmarks import gateway, planning
+from benchmarks import gateway, journal, planning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 GROUPS: Final[Mapping[str, Callable[[], Sequence[Row]]]] = MappingProxyType(
     {
         "gateway": gateway.measure,
+        "journal": journal.measure,
         "planning": planning.measure,
     }
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from bot.adapters.clock import WallClock
 from bot.adapters.ib.broker import IbBroker
@@ -25,6 +25,7 @@ from bot.errors import ConfigError
 from bot.live.daemon import Daemon
 from bot.live.stopping import StoppableSwitch
 from bot.settings import convert
+from bot.settings.journaled import journaled, settings_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,6 +91,12 @@ class Memory:
     def journal_to_read(self) -> SqlJournal | None:
         """Open the journal beside a running daemon, or return None where there is none yet."""
         with self._usable():
+            try:
+                self.folder.stat()
+                if self.server is None:
+                    self.journal_path.stat()
+            except FileNotFoundError:
+                return None
             if not self.place.exists():
                 return None
             return SqlJournal.open(self.place, self.clock, read_only=True)
@@ -169,7 +176,17 @@ def mandate_of(settings: Settings) -> Mandate:
         ),
         flow_ack=settings.limits.flow_ack,
         digest=settings.digest,
+        settings=journaled(settings),
     )
+
+
+def mandate_then(body: dict[str, Any], digest: str) -> Mandate:
+    """Return the mandate of settings that the journal kept, under the digest that they had then.
+
+    Raises:
+        ConfigError: If this version of the program does not know such settings.
+    """
+    return replace(mandate_of(settings_from(body)), digest=digest)
 
 
 def calendar_of(settings: Settings) -> ExchangeCalendar:

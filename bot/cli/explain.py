@@ -1,4 +1,4 @@
-"""`bot explain`: why a look did what it did, from the journal alone."""
+"""`bot explain`: why a look did what it did, from the journal alone, with the decision made again."""
 
 from __future__ import annotations
 
@@ -7,29 +7,40 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import Parameter
 
-from bot.app import memory_of
+from bot.adapters.journal import canonical_json
+from bot.app import mandate_then, memory_of
 from bot.cli.options import AsJson, Config, settings_of
 from bot.cli.tables import AS_EXPECTED, decision_lines, weights_table
 from bot.cli.voice import Voice
+from bot.cli.why_not import reasons_against
 from bot.core.domain.event import Event
 from bot.engine import events
+from bot.engine.holds import HOLD_KINDS
 from bot.engine.records import decision_from
-from bot.errors import ConfigError
+from bot.engine.replay import decide_again, digest_of_look, settings_kept
+from bot.errors import BotError, ConfigError
 
 if TYPE_CHECKING:
     from bot.ports import Journal
 
 
 def explain(
-    look: Annotated[
-        str | None, Parameter(help="The look, e.g. L12; without it the last one that ended.")
+    what: Annotated[
+        str | None,
+        Parameter(help="A look (L12), a plan or an order; without it the last look that ended."),
     ] = None,
     /,
     *,
+    why_not: Annotated[
+        str | None, Parameter(help="A symbol: say why nothing was done with it.")
+    ] = None,
     config: Config = None,
     json: AsJson = False,
 ) -> int:
-    """Say why a look traded or did not, with the numbers that each rule and guard saw."""
+    """Say why a look traded or did not, with the numbers that each rule and guard saw, and decide again to prove it.
+
+    Exit 1 if the decision that comes out now is not the one that was journaled.
+    """
     voice = Voice(json)
     with voice.errors():
         journal = memory_of(settings_of(config)).journal_to_read()
@@ -37,11 +48,67 @@ def explain(
             message = "there is no journal yet: `bot look` makes one"
             raise ConfigError(message)
         with journal:
-            look_id = look or _last(journal)
+            look_id = _last(journal) if what is None else look_of(journal, what)
             story = _story(journal, look_id)
-        _show(voice, look_id, story)
-        voice.answer({"look_id": look_id, "events": [_plain(event) for event in story]})
+            again = replayed(journal, look_id)
+            holds = journal.events(kinds=HOLD_KINDS)
+        if why_not is None:
+            _show(voice, look_id, story)
+            told: dict[str, Any] = {"events": [_plain(event) for event in story]}
+        else:
+            holds_then = [each for each in holds if each.sequence <= story[-1].sequence]
+            lines = reasons_against(why_not, look_id, story, holds_then)
+            voice.say("\n".join(lines))
+            told = {"symbol": why_not, "why_not": lines}
+        voice.say(again["statement"])
+        voice.code = 1 if again["identical"] is False else 0
+        voice.answer({"look_id": look_id, "replay": again, **told})
     return voice.code
+
+
+def look_of(journal: Journal, what: str) -> str:
+    """Return the look that `what` names: itself, or the one that made the plan, or the plan of the order.
+
+    Raises:
+        ConfigError: If the journal knows nothing of that name.
+    """
+    if journal.events(look_id=what, newest=1):
+        return what
+    plan_id = what
+    for event in journal.events(kinds=(events.ORDER_INTENT,), order_ref=what):
+        plan_id = str(event.plan_id)
+    for event in journal.events(kinds=(events.PLAN_OPENED,), plan_id=plan_id):
+        return str(event.look_id or event.body["plan"]["look_id"])
+    message = f"the journal has no look, plan or order {what}"
+    raise ConfigError(message)
+
+
+def replayed(journal: Journal, look_id: str) -> dict[str, Any]:
+    """Make the decision of a look again and return whether the same bytes come out: `identical` and a `statement`.
+
+    `identical` is None where there is nothing to compare: the policy was not asked, or the settings were not kept.
+    """
+    decided = journal.events(kinds=(events.DECISION,), look_id=look_id)
+    if not decided:
+        return _not_replayed("the policy was not asked in this look")
+    digest = digest_of_look(journal, look_id)
+    kept = settings_kept(journal, digest)
+    if kept is None:
+        return _not_replayed(f"the journal did not keep the settings {digest[:12]} of this look")
+    try:
+        verdict = decide_again(mandate_then(kept, digest), journal, look_id)
+    except BotError as error:
+        return {"identical": False, "statement": f"replayed: FAILED, {error}"}
+    if canonical_json(verdict.body()) == canonical_json(decided[-1].body):
+        return {"identical": True, "statement": "replayed: identical"}
+    return {
+        "identical": False,
+        "statement": f"replayed: DIFFERENT from what was journaled by build {decided[-1].build[:12]}",
+    }
+
+
+def _not_replayed(reason: str) -> dict[str, Any]:
+    return {"identical": None, "statement": f"not replayed: {reason}"}
 
 
 def _last(journal: Journal) -> str:

@@ -36,7 +36,7 @@ def look(*, execute: Execute = False, config: Config = None, json: AsJson = Fals
         report = asyncio.run(_look(settings, progress, execute=execute))
         show(voice, report, progress)
         voice.code = report.exit_code
-        voice.answer(facts_of(report))
+        voice.answer({**facts_of(report), "journal": progress.tip})
     return voice.code
 
 

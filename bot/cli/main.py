@@ -38,6 +38,7 @@ for name in (
     "resume",
     "explain",
     "reconcile",
+    "journal",
     "plan-many",
 ):
     word = name.replace("-", "_")

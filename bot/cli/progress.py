@@ -19,15 +19,18 @@ class Progress:
 
     Attributes:
         plan_shown: Whether a plan's trades were shown: a look that sends nothing journals no plan.
+        tip: Number and hash of the newest fact: written down elsewhere, they prove the journal.
     """
 
     def __init__(self, voice: Voice) -> None:
         self._voice = voice
         self._symbols: dict[str, str] = {}
         self.plan_shown = False
+        self.tip: dict[str, int | str] | None = None
 
     def __call__(self, event: Event) -> None:
         """Show one fact, or nothing."""
+        self.tip = {"sequence": event.sequence, "hash": event.hash}
         if event.kind == events.DECISION:
             decision = decision_from(event.body)
             self._voice.say(weights_table(decision, f"Look {event.look_id}: weights, % of base"))

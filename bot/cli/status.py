@@ -51,6 +51,7 @@ def _facts(settings: Settings, memory: Memory) -> dict[str, Any]:
         "open_plan": None,
         "unsettled_orders": [],
         "held": [],
+        "journal": None,
         "journal_error": None,
     }
     try:
@@ -70,6 +71,8 @@ def _add_journal(facts: dict[str, Any], memory: Memory) -> None:
         recorder = Recorder(journal)
         ledger = recorder.ledger
         ended = journal.events(kinds=(events.LOOK_ENDED,))
+        tip = journal.found.tip
+    facts["journal"] = {"events": tip.sequence, "tip": {"sequence": tip.sequence, "hash": tip.hash}}
     facts["looks"] = len(ended)
     facts["last_look"] = _told(ended[-1]) if ended else None
     plan = ledger.open_plan()
@@ -120,6 +123,9 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         left = (
             f"{plan['plan_id']} until {plan['expires_at']:%Y-%m-%d %H:%M} UTC; shares left: {legs}"
         )
+    if facts["journal"] is not None:
+        tip = facts["journal"]["tip"]
+        rows.append(("journal", f"chain ok, {tip['sequence']:,} events, tip {tip['hash'][:16]}"))
     rows += [("looks", f"{facts['looks']:,} ended"), ("last look", told), ("open plan", left)]
     rows.extend(
         ("unsettled", f"{order['order_ref']} is {order['state'].value}")

@@ -27,6 +27,7 @@ from bot.engine.recovery.halting import check_nav
 from bot.engine.recovery.lost import is_lost
 from bot.engine.recovery.reconcile import held_now, reconcile, reconcile_look
 from bot.engine.recovery.settle import settle_earlier
+from bot.engine.replay import keep_settings
 from bot.engine.report import LookReport, Outcome, stopped_report
 from bot.errors import (
     BotError,
@@ -74,6 +75,7 @@ async def look(desk: Desk, *, execute: bool) -> LookReport:
         {"mode": desk.mandate.mode, "execute": execute, "settings": desk.mandate.digest},
     )
     look_id = f"L{started.sequence}"
+    keep_settings(desk, look_id)
     try:
         report = await _pass(desk, look_id, execute=execute)
     except (CycleSkipped, BrokerUnavailable, Stopped) as error:

@@ -59,6 +59,10 @@ LIQUIDATED: Final = "liquidated"
 POSITION_ACCEPTED: Final = "position_accepted"
 #: A person said what became of an order that nothing else could settle, with a reason.
 ACKNOWLEDGED: Final = "acknowledged"
+#: The journal was made from a copy: of which event, and what the tip file of the lost one knew.
+JOURNAL_RESTORED: Final = "journal_restored"
+#: The settings in force, whole, once for each digest: what a decision is made again with.
+SETTINGS: Final = "settings"
 #: The daemon started or stopped.
 DAEMON_STARTED: Final = "daemon_started"
 DAEMON_STOPPED: Final = "daemon_stopped"

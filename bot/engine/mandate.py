@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.core.domain.units import cents
 from bot.errors import ReadUnknown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.core.costs.model import CostModel
     from bot.core.domain.account import AccountState
     from bot.core.domain.instrument import InstrumentSpec
@@ -65,6 +67,7 @@ class Mandate:
         execution: How orders are worked.
         flow_ack: From this part of base on, cash that own fills do not explain holds every order.
         digest: sha256 of the effective settings, part of every look.
+        settings: The settings as the journal keeps them, once for each digest; empty where there are none.
     """
 
     mode: str
@@ -84,6 +87,7 @@ class Mandate:
     execution: ExecutionRules
     flow_ack: float
     digest: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def symbols(self) -> tuple[str, ...]:

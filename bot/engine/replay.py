@@ -30,10 +30,37 @@ if TYPE_CHECKING:
     from bot.core.domain.history import History
     from bot.core.domain.reading import Reading
     from bot.engine.decide import Verdict
+    from bot.engine.desk import Desk
     from bot.engine.mandate import Mandate
     from bot.ports import Journal
 
 T = TypeVar("T")
+
+
+def keep_settings(desk: Desk, look_id: str) -> None:
+    """Journal the settings of a look, unless the journal has those of this digest."""
+    mandate = desk.mandate
+    if mandate.settings and settings_kept(desk.recorder.journal, mandate.digest) is None:
+        body = {"digest": mandate.digest, "settings": dict(mandate.settings)}
+        desk.recorder.record(events.SETTINGS, body, look_id=look_id)
+
+
+def settings_kept(journal: Journal, digest: str) -> dict[str, Any] | None:
+    """Return the settings of `digest` as the journal kept them, or None where it did not."""
+    for event in journal.events(kinds=[events.SETTINGS]):
+        if event.body["digest"] == digest:
+            found: dict[str, Any] = event.body["settings"]
+            return found
+    return None
+
+
+def digest_of_look(journal: Journal, look_id: str) -> str:
+    """Return the digest of the settings that a look was made under; empty if there is no such look."""
+    number = look_id.removeprefix("L")
+    for event in journal.events(kinds=[events.LOOK_STARTED]):
+        if str(event.sequence) == number:
+            return str(event.body["settings"])
+    return ""
 
 
 def decide_again(mandate: Mandate, journal: Journal, look_id: str) -> Verdict:

@@ -142,7 +142,8 @@ async def test_a_look_that_decided_nothing_is_told_with_its_name_and_time(world)
     looked = await world.bot("look", "--config", path, "--json")
     assert looked.code == 1
     explained = await world.bot("explain", "--config", path)
-    head, end = explained.out.splitlines()
+    head, end, replay = explained.out.splitlines()
+    assert replay == "not replayed: the policy was not asked in this look"
     assert head.startswith("Look L1, 2020-06-01 ")
     assert head.endswith(" UTC")
     assert end.startswith("blocked: the base must be above 0")

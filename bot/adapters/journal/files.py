@@ -11,18 +11,18 @@ only, never create one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters.journal.checks import cause_of
-from bot.adapters.journal.creating import create_tables, new_facts
+from bot.adapters.journal.creating import create_tables
 from bot.adapters.journal.sqlite_file import engine_for, link_into_place, sync, unfinished
 from bot.adapters.journal.upgrade import upgrade_file
 from bot.errors import ConfigError, JournalWriteFailed
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
@@ -57,11 +57,15 @@ class FilePlace:
             return False
         return True
 
-    def make(self, made_at: datetime) -> None:
-        """Make an empty journal, durable with its folder entry; leaves a file that another process made first.
+    def make(self, facts: Mapping[str, str], rows: Iterable[Sequence[Any]] = ()) -> bool:
+        """Make a journal, durable with its folder entry; leaves a file that another process made first.
 
         Args:
-            made_at: Aware UTC.
+            facts: Name and made_at.
+            rows: Its events, fields as in `Stored`.
+
+        Returns:
+            Whether it was made here.
 
         Raises:
             ConfigError: If the folder or the file cannot be made.
@@ -79,8 +83,8 @@ class FilePlace:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with unfinished(self.path) as fresh:
-                _fill_new_file(fresh, made_at)
-                link_into_place(fresh, self.path)
+                _fill_new_file(fresh, facts, rows)
+                return link_into_place(fresh, self.path)
         except (OSError, SQLAlchemyError) as error:
             message = (
                 f"cannot make the journal {self.path}: {cause_of(error)}; check the folder's rights and free"
@@ -100,12 +104,12 @@ class FilePlace:
         upgrade_file(self.path)
 
 
-def _fill_new_file(path: Path, made_at: datetime) -> None:
+def _fill_new_file(path: Path, facts: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
     path.touch(mode=0o600, exist_ok=False)
     engine = engine_for(path, read_only=False)
     try:
         with engine.begin() as connection:
-            create_tables(connection, new_facts(made_at))
+            create_tables(connection, facts, rows)
     finally:
         # The last connection to close folds the log into the file, so that the file alone is the
         # journal.

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -17,7 +19,15 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from bot.adapters.build import build_hash
 from bot.adapters.journal.canonical import canonical_json, utc_text
 from bot.adapters.journal.chain import Stored
-from bot.adapters.journal.checks import believed, cause_of, facts_of
+from bot.adapters.journal.checks import (
+    BATCH,
+    believed,
+    cause_of,
+    facts_of,
+    stored_rows,
+    walked,
+)
+from bot.adapters.journal.creating import new_facts
 from bot.adapters.journal.files import FilePlace
 from bot.adapters.journal.opening import check_writable, refuse_if_known, upgrade_if_older
 from bot.adapters.journal.schema import INTENT_KIND, KEYS, events
@@ -26,7 +36,7 @@ from bot.core.domain.event import Event, Tip
 from bot.errors import ConfigError, JournalWriteFailed, require
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import TracebackType
 
     from sqlalchemy import Engine, Row, Select
@@ -108,7 +118,7 @@ class SqlJournal:
                 message = f"there is no journal at {place.label}; it is made by the first `bot look` or `bot run`"
                 raise ConfigError(message)
             refuse_if_known(place, anchor)
-            place.make(clock.now())
+            place.make(new_facts(clock.now()))
         # Looked at without the power to write: what is not ours stays as it is.
         reader = place.engine(read_only=True)
         try:
@@ -232,6 +242,27 @@ class SqlJournal:
             raise _unread(error) from error
         ordered = rows if newest is None else reversed(rows)
         return tuple(_event_of(row) for row in ordered)
+
+    def rows(self, on_progress: Callable[[int], None] | None = None) -> Iterator[Sequence[Any]]:
+        """Yield every event as it is stored, fields as in `Stored`, up to the newest one at the opening.
+
+        Each is checked once more on the way, so that a copy holds what was believed.
+
+        Args:
+            on_progress: Told the number of events now and then.
+
+        Raises:
+            JournalWriteFailed: If the journal cannot be read, or changed under our hands.
+        """
+        try:
+            with self._engine.connect() as connection, closing(stored_rows(connection)) as rows:
+                believed_rows = walked(rows, self._found.start.hash, self._place.label)
+                for row in islice(believed_rows, self._found.tip.sequence):
+                    yield row
+                    if on_progress is not None and row[0] % BATCH == 0:
+                        on_progress(row[0])
+        except SQLAlchemyError as error:
+            raise _unread(error) from error
 
     def close(self) -> None:
         """Release the database; the last one to close folds SQLite's log into the file."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
@@ -33,12 +33,16 @@ class Place(Protocol):
             JournalWriteFailed: If that cannot be found out.
         """
 
-    def make(self, made_at: datetime) -> None:
-        """Make an empty journal, whole or not at all; leaves one that another process made first.
+    def make(self, facts: Mapping[str, str], rows: Iterable[Sequence[Any]] = ()) -> bool:
+        """Make a journal, whole or not at all; return False, and leave it, if another process made one first.
+
+        Args:
+            facts: What it says of itself: name and made_at.
+            rows: Its events, fields as in `Stored`; none for a new journal.
 
         Raises:
             ConfigError: If it cannot be made.
-            JournalWriteFailed: If a journal was here and is gone.
+            JournalWriteFailed: If a journal was here and is gone; and what reading `rows` raises.
         """
 
     def engine(self, *, read_only: bool) -> Engine:

@@ -8,17 +8,17 @@ Enforced by: the settings of every session, below, which go before the server's 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import create_engine, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bot.adapters.journal.checks import cause_of
-from bot.adapters.journal.creating import create_tables, new_facts
+from bot.adapters.journal.creating import create_tables
 from bot.errors import ConfigError, JournalWriteFailed, require
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy import URL, Connection, Engine
@@ -81,16 +81,18 @@ class ServerPlace:
         finally:
             engine.dispose()
 
-    def make(self, made_at: datetime) -> None:
-        """Make an empty journal in an empty database; leaves one that another process made first."""
+    def make(self, facts: Mapping[str, str], rows: Iterable[Sequence[Any]] = ()) -> bool:
+        """Make a journal in an empty database, in one transaction; leaves one that another process made first."""
         engine = self.engine(read_only=False)
         try:
             with engine.begin() as connection:
                 connection.execute(
                     text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING_LOCK}
                 )
-                if not inspect(connection).get_table_names():
-                    create_tables(connection, new_facts(made_at))
+                if inspect(connection).get_table_names():
+                    return False
+                create_tables(connection, facts, rows)
+                return True
         except SQLAlchemyError as error:
             message = (
                 f"cannot make the journal {self.label}: {cause_of(error)}; check the user's rights"

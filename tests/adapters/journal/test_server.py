@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import IntegrityError
 
 from bot.adapters.journal import ServerPlace, SqlJournal
+from bot.adapters.journal.creating import new_facts
 from bot.errors import ConfigError, JournalBehind, JournalWriteFailed
 from tests.adapters.journal.conftest import execute
 
@@ -161,10 +162,10 @@ def test_a_database_that_was_emptied_is_not_begun_anew(
 def test_a_second_maker_leaves_the_journal_of_the_first(
     server_place: ServerPlace, clock: HandClock
 ) -> None:
-    server_place.make(clock.now())
+    server_place.make(new_facts(clock.now()))
     with SqlJournal.open(server_place, clock) as journal:
         journal.append("a", {})
-    server_place.make(clock.now())
+    server_place.make(new_facts(clock.now()))
     with SqlJournal.open(server_place, clock) as again:
         assert (again.name, again.tip.sequence) == (journal.name, 1)
 
