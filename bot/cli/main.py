@@ -35,6 +35,7 @@ for name in (
     "run",
     "status",
     "halt",
+    "pause",
     "resume",
     "explain",
     "reconcile",

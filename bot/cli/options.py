@@ -45,3 +45,9 @@ def settings_of(named: Path | None) -> Settings:
         ConfigError: One clear line: the key, what was expected and what was found.
     """
     return load_settings(config_path(named))
+
+
+def arm_command(named: Path | None) -> str:
+    """Return the command that arms a configuration for the first time, as it was named."""
+    which = "" if named is None else f" --config {named}"
+    return f'bot resume{which} --reason "first start"'

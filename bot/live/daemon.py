@@ -14,7 +14,6 @@ from bot.engine.recovery.cancelling import cancel_own_orders
 from bot.engine.recovery.watch import keep_books
 from bot.engine.report import Outcome
 from bot.errors import BrokerUnavailable, ConfigError, HaltRequired, InvariantBroken, Stopped
-from bot.live.stopping import refuse_while_halted
 from bot.live.supervisor import stop_trading, supervised_look
 
 if TYPE_CHECKING:
@@ -92,7 +91,8 @@ class Daemon:
             Stopped: If trading is halted, at the start or later.
             HaltRequired, InvariantBroken, ConfigError: As a look raised them.
         """
-        refuse_while_halted(self.switch)
+        if self.switch.is_halted():
+            raise Stopped(self.switch.reason())
         self.desk.recorder.record(events.DAEMON_STARTED, {"settings": self.desk.mandate.digest})
         line = asyncio.create_task(self._keep_line())
         line.add_done_callback(self._line_ended)

@@ -44,6 +44,17 @@ async def supervised_look(desk: Desk, *, execute: bool) -> LookReport:
         raise InvariantBroken(message) from error
 
 
+def stop_on_signal(desk: Desk) -> None:
+    """Halt because of a signal; whoever works or waits sees it within a tenth of a second and cancels."""
+    reason = "signal SIGUSR1"
+    try:
+        desk.switch.halt(reason)
+        desk.recorder.record(events.HALTED, {"reason": reason, "by": "signal"})
+    except HaltRequired as error:
+        log.critical("halt_not_recorded", reason=str(error), runbook=error.runbook)
+    log.critical("halted", reason=reason, runbook=HaltRequired.runbook)
+
+
 async def stop_trading(desk: Desk, reason: str) -> None:
     """Engage the switch first, journal it second, and ask the broker to cancel what works of ours.
 

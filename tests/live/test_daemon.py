@@ -13,6 +13,7 @@ from bot.errors import HaltRequired, Stopped, WrongAccount
 
 @pytest.fixture
 def memory(world):
+    world.arm()
     return world.memory
 
 
