@@ -343,7 +343,8 @@ def desk_of(
 
 def daemon_of(settings: Settings, memory: Memory, journal: Journal, lease: Lease) -> Daemon:
     """Return the daemon of one account, not yet running."""
-    switch = StoppableSwitch(memory.switch())
+    files = memory.switch()
+    switch = StoppableSwitch(files)
     desk = desk_of(settings, memory, journal, lease=lease, switch=switch)
     looks = [parse_look(text) for text in settings.schedule.looks]
 
@@ -362,4 +363,5 @@ def daemon_of(settings: Settings, memory: Memory, journal: Journal, lease: Lease
         look_timeout_s=settings.schedule.look_timeout_s,
         service=Systemd(os.environ),
         make_scheduler=make_scheduler,
+        arming_left=files.time_left,
     )

@@ -98,11 +98,11 @@ class World:
     def memory(self) -> Memory:
         return memory_of(self.settings)
 
-    def arm(self, settings: Settings | None = None) -> None:
-        """Allow trading as `bot resume` does after its look at the account; what was halted stays halted."""
+    def arm(self, settings: Settings | None = None, *, is_resumed: bool = False) -> None:
+        """Allow trading as `bot resume` does after its look at the account; unless told, what was halted stays so."""
         memory = memory_of(settings or self.settings)
         switch = memory.switch()
-        if not switch.is_latched():
+        if is_resumed or not switch.is_latched():
             switch.resume(memory.arming("test", days=30))
 
     async def start(self, *words: str, environment: dict[str, str] | None = None) -> Any:

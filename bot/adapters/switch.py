@@ -110,6 +110,13 @@ class FileSwitch:
         except NotArmed:
             return None
 
+    def time_left(self) -> timedelta | None:
+        """Return for how long the arming is good yet, or None where none is needed or there is none."""
+        arming = self.arming()
+        if arming is None or self._terms is None or not self._terms.need_arming:
+            return None
+        return arming.expires_at - self._clock.now()
+
     def silence(self) -> str | None:
         """Return that the owner was silent for too long, or None."""
         if self._silence_max is None:

@@ -14,6 +14,7 @@ from bot.engine import events
 from bot.engine.cycle import look
 from bot.engine.recovery.cancelling import cancel_own_orders
 from bot.errors import BotError, HaltRequired, InvariantBroken
+from bot.live.watching import cancelling_on_halt
 
 if TYPE_CHECKING:
     from bot.engine.desk import Desk
@@ -31,7 +32,8 @@ async def supervised_look(desk: Desk, *, execute: bool) -> LookReport:
         ConfigError: As the look raised it; nothing was sent.
     """
     try:
-        return await look(desk, execute=execute)
+        async with cancelling_on_halt(desk):
+            return await look(desk, execute=execute)
     except (HaltRequired, InvariantBroken) as error:
         await stop_trading(desk, f"{type(error).__name__}: {error}")
         raise
