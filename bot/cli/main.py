@@ -35,6 +35,7 @@ for name in (
     "run",
     "status",
     "halt",
+    "kill",
     "pause",
     "resume",
     "explain",

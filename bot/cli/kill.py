@@ -1,0 +1,153 @@
+"""`bot kill`: for a bot that is frozen. It stops the process, cancels its orders, and looks that none is left.
+
+Rule: what stops comes first and needs least. The sentinel and the signal need the state folder alone, and go before
+anything slow is loaded; then the broker; and the exit code is 0 only if the broker's own list says that nothing of ours
+is left. Why: whoever types this has a process that does not answer, and perhaps a full disk and a damaged journal.
+It never sells or buys.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
+
+from cyclopts import Parameter
+
+from bot.adapters.clock import WallClock
+from bot.adapters.process import kill_holder
+from bot.adapters.switch import FileSwitch
+from bot.cli.folder import likely_sentinel, raw_settings, state_folder
+from bot.cli.options import AsJson, Config, Reason, config_path, settings_of
+from bot.errors import BotError, ConfigError, HaltRequired
+
+if TYPE_CHECKING:
+    from bot.adapters.ib.settings import IbSettings
+    from bot.adapters.ib.takeover import Takeover
+
+LOCK_FILE = "lock"
+JOURNAL_FILE = "journal.sqlite"
+
+
+def kill(
+    *,
+    cancel_everything: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="Cancel every order of the login, also yours and other programs'. The last step, never a default.",
+        ),
+    ] = False,
+    reason: Reason = "bot kill",
+    config: Config = None,
+    json: AsJson = False,
+) -> int:
+    """Stop a bot that does not answer: halt, kill its process, cancel its orders one by one, verify. Sells nothing.
+
+    For one that answers `bot halt` is enough.
+    """
+    path = config_path(config)
+    try:
+        folder = state_folder(path)
+    except (OSError, ValueError, KeyError, TypeError):
+        return _without_folder(path, as_json=json)
+    halted = _halt(folder, reason)
+    stopped = kill_holder(folder / LOCK_FILE)
+    # From here on nothing sends any more; what follows takes longer to load than all of the above takes.
+    from bot.cli.kill_report import answer  # noqa: PLC0415
+
+    took_over, error = None, None
+    try:
+        took_over = asyncio.run(_take_over(path, config, folder, everything=cancel_everything))
+    except BotError as failure:
+        error = failure
+    return answer(json, halted, stopped, took_over, error)
+
+
+def _halt(folder: Path, reason: str) -> tuple[bool, str]:
+    """Halt first, for a service manager starts a killed bot anew; return whether it holds, and the words."""
+    switch = FileSwitch(folder, WallClock())
+    try:
+        switch.halt(reason)
+    except HaltRequired as error:
+        return switch.arming() is None, str(error)
+    return True, switch.reason()
+
+
+async def _take_over(path: Path, named: Path | None, folder: Path, *, everything: bool) -> Takeover:
+    from bot.adapters.ib.takeover import take_over  # noqa: PLC0415 - slow, see the top
+
+    broker_settings, tool_client_id = _broker_settings(path, named, folder)
+    return await take_over(
+        broker_settings, WallClock(), tool_client_id=tool_client_id, everything=everything
+    )
+
+
+def _broker_settings(path: Path, named: Path | None, folder: Path) -> tuple[IbSettings, int]:
+    """Return whom to ask and as whom, also where other tables of the configuration have become invalid.
+
+    Raises:
+        ConfigError: If that table, or the account's id, is no help either.
+    """
+    from bot.adapters.ib.settings import IbSettings  # noqa: PLC0415 - slow, see the top
+    from bot.settings.account import Broker  # noqa: PLC0415
+
+    try:
+        settings = settings_of(named)
+        broker, account = settings.broker, settings.account.id
+    except ConfigError:
+        try:
+            raw = raw_settings(path)
+            broker, account = Broker(**raw.get("broker", {})), str(raw["account"]["id"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            message = f"{path}: [broker] and [account] id cannot be used ({error}); cancel the orders in TWS"
+            raise ConfigError(message) from error
+    name = journal_name(folder / JOURNAL_FILE)
+    whom = IbSettings(
+        host=broker.host,
+        port=broker.port,
+        client_id=broker.client_id,
+        library=broker.library,
+        account=account,
+        # The account alone decides here; what the bot might send, nothing of it is sent any more.
+        mode="paper" if account.upper().startswith("D") else "live",
+        connect_timeout_s=broker.connect_timeout_s,
+        request_timeout_s=broker.request_timeout_s,
+        own_prefix="" if name is None else f"{name}-",
+    )
+    return whom, broker.tool_client_id
+
+
+def journal_name(path: Path) -> str | None:
+    """Return the journal's name, which own order references begin with; None where it cannot be read.
+
+    Plain SQLite, read-only; on a full or protected disk without its shared memory, which cannot be made there.
+    """
+    for way in ("mode=ro", "mode=ro&immutable=1"):
+        address = f"file:{quote(str(path.absolute()))}?{way}"
+        try:
+            with closing(sqlite3.connect(address, uri=True, timeout=1.0)) as connection:
+                row = connection.execute("SELECT value FROM meta WHERE key = 'name'").fetchone()
+        except sqlite3.Error:
+            continue
+        return str(row[0]) if row is not None else None
+    return None
+
+
+def _without_folder(path: Path, *, as_json: bool) -> int:
+    from bot.cli.voice import Voice  # noqa: PLC0415 - slow, see the top
+
+    voice = Voice(as_json)
+    voice.code = ConfigError.exit_code
+    why = f"{path} does not say where the state folder is; touch {likely_sentinel(path)} and kill the process by hand"
+    facts: dict[str, Any] = {
+        "verified": False,
+        "error": why,
+        "kind": "ConfigError",
+        "runbook": "kill",
+    }
+    voice.fail(f"NOT KILLED: {why} (see runbooks/kill.md)", facts)
+    return voice.code
