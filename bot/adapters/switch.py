@@ -44,15 +44,15 @@ class FileSwitch:
 
     Args:
         state_dir: The state folder, on a local disk.
-        clock: The machine's own time, which no gateway's replay may set.
-        terms: What trading would be for; without any nothing is ever allowed, as for commands that only stop.
+        clock: The machine's own time, which no gateway's replay may set; None for what only stops.
+        terms: What trading would be for; without any, or without a clock, nothing is ever allowed.
         silence_max: How long the owner may give no command before nothing is allowed any more, or None for ever.
     """
 
     def __init__(
         self,
         state_dir: Path,
-        clock: Clock,
+        clock: Clock | None = None,
         terms: Terms | None = None,
         silence_max: timedelta | None = None,
     ) -> None:
@@ -94,7 +94,7 @@ class FileSwitch:
 
     def lapse(self) -> str | None:
         """Return why what was armed is not good now, or None if it is; whether somebody halted is not looked at."""
-        if self._terms is None:
+        if self._terms is None or self._clock is None:
             return "nobody said what trading would be for"
         if not self._terms.need_arming:
             return None
@@ -113,13 +113,15 @@ class FileSwitch:
     def time_left(self) -> timedelta | None:
         """Return for how long the arming is good yet, or None where none is needed or there is none."""
         arming = self.arming()
-        if arming is None or self._terms is None or not self._terms.need_arming:
+        if arming is None or self._clock is None:
+            return None
+        if self._terms is None or not self._terms.need_arming:
             return None
         return arming.expires_at - self._clock.now()
 
     def silence(self) -> str | None:
         """Return that the owner was silent for too long, or None."""
-        if self._silence_max is None:
+        if self._silence_max is None or self._clock is None:
             return None
         try:
             seen = datetime.fromtimestamp(self._owner_seen.stat().st_mtime, UTC)

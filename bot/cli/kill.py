@@ -8,16 +8,11 @@ It never sells or buys.
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote
 
 from cyclopts import Parameter
 
-from bot.adapters.clock import WallClock
 from bot.adapters.process import kill_holder
 from bot.adapters.switch import FileSwitch
 from bot.cli.folder import likely_sentinel, raw_settings, state_folder
@@ -57,6 +52,8 @@ def kill(
     halted = _halt(folder, reason)
     stopped = kill_holder(folder / LOCK_FILE)
     # From here on nothing sends any more; what follows takes longer to load than all of the above takes.
+    import asyncio  # noqa: PLC0415
+
     from bot.cli.kill_report import answer  # noqa: PLC0415
 
     took_over, error = None, None
@@ -69,7 +66,7 @@ def kill(
 
 def _halt(folder: Path, reason: str) -> tuple[bool, str]:
     """Halt first, for a service manager starts a killed bot anew; return whether it holds, and the words."""
-    switch = FileSwitch(folder, WallClock())
+    switch = FileSwitch(folder)
     try:
         switch.halt(reason)
     except HaltRequired as error:
@@ -78,7 +75,8 @@ def _halt(folder: Path, reason: str) -> tuple[bool, str]:
 
 
 async def _take_over(path: Path, named: Path | None, folder: Path, *, everything: bool) -> Takeover:
-    from bot.adapters.ib.takeover import take_over  # noqa: PLC0415 - slow, see the top
+    from bot.adapters.clock import WallClock  # noqa: PLC0415 - slow, see the top
+    from bot.adapters.ib.takeover import take_over  # noqa: PLC0415
 
     broker_settings, tool_client_id = _broker_settings(path, named, folder)
     return await take_over(
@@ -93,6 +91,7 @@ def _broker_settings(path: Path, named: Path | None, folder: Path) -> tuple[IbSe
         ConfigError: If that table, or the account's id, is no help either.
     """
     from bot.adapters.ib.settings import IbSettings  # noqa: PLC0415 - slow, see the top
+    from bot.adapters.journal_name import journal_name  # noqa: PLC0415
     from bot.settings.account import Broker  # noqa: PLC0415
 
     try:
@@ -119,22 +118,6 @@ def _broker_settings(path: Path, named: Path | None, folder: Path) -> tuple[IbSe
         own_prefix="" if name is None else f"{name}-",
     )
     return whom, broker.tool_client_id
-
-
-def journal_name(path: Path) -> str | None:
-    """Return the journal's name, which own order references begin with; None where it cannot be read.
-
-    Plain SQLite, read-only; on a full or protected disk without its shared memory, which cannot be made there.
-    """
-    for way in ("mode=ro", "mode=ro&immutable=1"):
-        address = f"file:{quote(str(path.absolute()))}?{way}"
-        try:
-            with closing(sqlite3.connect(address, uri=True, timeout=1.0)) as connection:
-                row = connection.execute("SELECT value FROM meta WHERE key = 'name'").fetchone()
-        except sqlite3.Error:
-            continue
-        return str(row[0]) if row is not None else None
-    return None
 
 
 def _without_folder(path: Path, *, as_json: bool) -> int:

@@ -9,8 +9,8 @@ import sqlite3
 
 import pytest
 
+from bot.adapters.journal_name import journal_name
 from bot.adapters.process import Fate, kill_holder
-from bot.cli.kill import journal_name
 
 
 def statuses(world):
