@@ -147,6 +147,24 @@ class Daemon:
         if self._failure is not None:
             raise self._failure
 
+    async def cancel_left_behind(self) -> list[str]:
+        """Ask once to cancel what an earlier process left at work; for a start that is refused while halted.
+
+        Returns:
+            The references that could not be asked for.
+        """
+        left = [record.intent.order_ref for record in self.desk.recorder.ledger.unsettled()]
+        if not left:
+            return []
+        try:
+            await self._connect()
+            _, left = await cancel_own_orders(self.desk)
+        except BotError as error:
+            log.warning("cancels_wait_for_a_line", not_reached=left, reason=str(error))
+        finally:
+            await self.desk.broker.disconnect()
+        return left
+
     async def _cancel_at_last(self) -> list[str]:
         """Ask for what works of ours; halted without a line, wait for one first, for nobody else would ask.
 

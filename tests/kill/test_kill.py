@@ -22,12 +22,12 @@ async def test_after_a_halt_no_order_leaves_and_what_works_is_cancelled_within_a
     trouble = TROUBLES.get(state, "")
     with ExitStack() as stack:
         disk = stack.enter_context(small_disk(tmp_path)) if trouble == "disk" else None
-        figures = await trial(state, tmp_path, Random(1), trouble, disk)
+        figures = await trial(state, tmp_path, Random(1), trouble, disk)  # noqa: S311 - no secret
     assert figures.is_kept, figures
 
 
 async def test_a_frozen_bot_on_a_full_disk_is_killed_and_its_orders_are_cancelled(tmp_path):
     with small_disk(tmp_path) as disk:
-        figures = await frozen("disk", tmp_path, Random(1), disk)
+        figures = await frozen("disk", tmp_path, Random(1), disk)  # noqa: S311 - no secret
     # How long it took says how busy the machine is; `make kill` measures it.
     assert (figures.is_verified, figures.late_orders, figures.asked) == (True, 0, 2), figures
