@@ -29,7 +29,7 @@ def run(*, config: Config = None, json: AsJson = False) -> int:
 
 async def _cancel_left_behind(settings: Settings, memory: Memory) -> None:
     """Cancel what a process that died left at work: halted means that nothing of ours works."""
-    if not memory.journal_path.exists():
+    if memory.server is None and not memory.journal_path.exists():
         return
     # A halted one that still winds up does that itself, and a journal that is broken is told of when somebody resumes.
     with suppress(BotError), memory.lease() as lease, memory.journal() as journal:
