@@ -18,6 +18,13 @@ VARIABLE = "BOT_STATE__DIR"
 SECRET_NAME = "state__dir"  # noqa: S105 - a name
 #: Where systemd puts credentials.
 CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
+#: What [broker] says where the file does not; a test compares them with the settings' own.
+BROKER_DEFAULTS: dict[str, Any] = {
+    "host": "127.0.0.1",
+    "client_id": 17,
+    "tool_client_id": 18,
+    "library": "ib_insync",
+}
 #: Finds the state folder in a file that is no TOML (any more), to name it only.
 STATE_DIR_LINE = re.compile(
     r"^\s*\[state\][^\[]*?^\s*dir\s*=\s*[\"']([^\"'\n]+)[\"']", re.MULTILINE
@@ -46,6 +53,27 @@ def raw_settings(path: Path) -> dict[str, Any]:
         OSError, ValueError: If it cannot be read, or is no TOML.
     """
     return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def plain_broker(path: Path) -> dict[str, Any] | None:
+    """Return account, host, port, ids and library where the file alone says them, or None where only a load can tell.
+
+    A load of the settings takes longer than all else that `bot kill` does before its first cancel.
+    """
+    outside = any(name.upper().startswith(("BOT_BROKER__", "BOT_ACCOUNT__")) for name in os.environ)
+    if outside or CREDENTIALS_VARIABLE in os.environ:
+        return None
+    try:
+        raw = raw_settings(path)
+        found = BROKER_DEFAULTS | {"account": raw["account"]["id"], "port": raw["broker"]["port"]}
+        found |= {key: raw["broker"][key] for key in BROKER_DEFAULTS if key in raw["broker"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    kinds = {key: type(value) for key, value in BROKER_DEFAULTS.items()} | {
+        "account": str,
+        "port": int,
+    }
+    return found if all(type(found[key]) is kind for key, kind in kinds.items()) else None
 
 
 def likely_sentinel(path: Path) -> str:

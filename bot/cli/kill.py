@@ -15,7 +15,7 @@ from cyclopts import Parameter
 
 from bot.adapters.process import kill_holder
 from bot.adapters.switch import FileSwitch
-from bot.cli.folder import likely_sentinel, raw_settings, state_folder
+from bot.cli.folder import likely_sentinel, plain_broker, raw_settings, state_folder
 from bot.cli.options import AsJson, Config, Reason, config_path, settings_of
 from bot.errors import BotError, ConfigError, HaltRequired
 
@@ -85,14 +85,29 @@ async def _take_over(path: Path, named: Path | None, folder: Path, *, everything
 
 
 def _broker_settings(path: Path, named: Path | None, folder: Path) -> tuple[IbSettings, int]:
-    """Return whom to ask and as whom, also where other tables of the configuration have become invalid.
+    """Return whom to ask and as whom, and the tools' client id.
 
     Raises:
-        ConfigError: If that table, or the account's id, is no help either.
+        ConfigError: If neither the file nor the settings are any help.
     """
     from bot.adapters.ib.settings import IbSettings  # noqa: PLC0415 - slow, see the top
     from bot.adapters.journal_name import journal_name  # noqa: PLC0415
-    from bot.settings.account import Broker  # noqa: PLC0415
+
+    broker = plain_broker(path) or _loaded_broker(path, named)
+    tool_client_id, account = broker.pop("tool_client_id"), broker["account"]
+    name = journal_name(folder / JOURNAL_FILE)
+    whom = IbSettings(
+        **broker,
+        # The account alone decides here: whatever the bot may send, nothing of it is sent any more.
+        mode="paper" if account.upper().startswith("D") else "live",
+        own_prefix="" if name is None else f"{name}-",
+    )
+    return whom, tool_client_id
+
+
+def _loaded_broker(path: Path, named: Path | None) -> dict[str, Any]:
+    """Return what the settings say, also where tables other than [broker] and [account] have become invalid."""
+    from bot.settings.account import Broker  # noqa: PLC0415 - slow, see the top
 
     try:
         settings = settings_of(named)
@@ -104,20 +119,8 @@ def _broker_settings(path: Path, named: Path | None, folder: Path) -> tuple[IbSe
         except (OSError, ValueError, KeyError, TypeError) as error:
             message = f"{path}: [broker] and [account] id cannot be used ({error}); cancel the orders in TWS"
             raise ConfigError(message) from error
-    name = journal_name(folder / JOURNAL_FILE)
-    whom = IbSettings(
-        host=broker.host,
-        port=broker.port,
-        client_id=broker.client_id,
-        library=broker.library,
-        account=account,
-        # The account alone decides here; what the bot might send, nothing of it is sent any more.
-        mode="paper" if account.upper().startswith("D") else "live",
-        connect_timeout_s=broker.connect_timeout_s,
-        request_timeout_s=broker.request_timeout_s,
-        own_prefix="" if name is None else f"{name}-",
-    )
-    return whom, broker.tool_client_id
+    keys = ("host", "port", "client_id", "tool_client_id", "library")
+    return {"account": account} | {key: getattr(broker, key) for key in keys}
 
 
 def _without_folder(path: Path, *, as_json: bool) -> int:

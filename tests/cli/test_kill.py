@@ -11,6 +11,7 @@ import pytest
 
 from bot.adapters.journal_name import journal_name
 from bot.adapters.process import Fate, kill_holder
+from bot.cli.folder import BROKER_DEFAULTS, plain_broker
 
 
 def statuses(world):
@@ -102,3 +103,26 @@ def test_a_journal_in_use_and_one_beside_which_nothing_can_be_made_have_their_na
     with sqlite3.connect(copy) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
     assert journal_name(copy) == journal.name
+
+
+def test_what_the_file_says_alone_is_what_the_settings_say(world, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("BOT_")]:
+        monkeypatch.delenv(name)
+    broker, plain = world.settings.broker, plain_broker(world.config)
+    assert plain == {
+        "account": "DU1234567",
+        **{key: getattr(broker, key) for key in (*BROKER_DEFAULTS, "port")},
+    }
+    fields = type(broker).model_fields
+    assert {key: fields[key].default for key in BROKER_DEFAULTS} == BROKER_DEFAULTS
+    monkeypatch.setenv("BOT_BROKER__PORT", "4002")
+    assert plain_broker(world.config) is None
+
+
+@pytest.mark.parametrize("text", ["", "[broker]\nport = 1", 'account.id = "D1"\nbroker.port = "1"'])
+def test_a_file_that_does_not_say_it_is_left_to_the_settings(tmp_path, monkeypatch, text):
+    for name in [name for name in os.environ if name.startswith("BOT_")]:
+        monkeypatch.delenv(name)
+    path = tmp_path / "bot.toml"
+    path.write_text(text)
+    assert plain_broker(path) is None
