@@ -55,7 +55,7 @@ class Figures:
         state: Where the bot was.
         late_orders: Orders that the gateway read later than allowed after the halt.
         last_order_s: When the last order byte was read after the halt, seconds; None if none was.
-        working: Own orders at work in the moment of the halt.
+        working: Own orders at work in the moment of the halt, or on their way.
         first_cancel_s: When the first cancel was read after the halt, seconds; 0 if before it, None if none was.
         last_cancel_s: Likewise when each of them had been asked for.
         left: Own orders that still worked at the end.
@@ -150,7 +150,7 @@ async def planning(scene: Scene) -> None:
 async def sending(scene: Scene) -> None:
     """Halt between an intent and its order, or right behind an order: in the listener, which is told in between."""
     count = scene.random.randrange(1, 19)
-    scene.world.behaviour.fill_delay_s = 0.3
+    scene.world.behaviour.fill_delay_s = 1.0
     seen = 0
 
     def hear(event: object) -> None:
@@ -254,6 +254,8 @@ async def _look_on(scene: Scene, figures: Figures) -> Figures:
     orders = [each.received_s - halted_at_s for each in after if each.fields[0] == PLACE]
     figures.late_orders = sum(late_s > LATEST_ORDER_S for late_s in orders)
     figures.last_order_s = max(orders, default=None)
+    # What was on its way in that moment works, too, a little later.
+    scene.working += [(0, int(each.fields[1])) for each in after if each.fields[0] == PLACE]
     figures.working = len(scene.working)
     asked = {
         int(each.fields[2]): max(each.received_s - halted_at_s, 0.0)
