@@ -163,6 +163,13 @@ def test_a_folder_out_of_an_old_backup_is_not_armed(state: Path, clock: SetClock
     assert "not the file that `bot resume` made" in switch.reason()
 
 
+def test_what_an_old_arming_said_put_back_into_the_same_file_is_not_armed(
+    state: Path, clock: SetClock
+) -> None:
+    age(state / ARMED)
+    assert FileSwitch(state, clock, TERMS).is_halted()
+
+
 def test_a_folder_that_is_moved_as_a_whole_stays_armed(state: Path, clock: SetClock) -> None:
     moved = state.rename(state.with_name("moved"))
     assert not FileSwitch(moved, clock, TERMS).is_halted()

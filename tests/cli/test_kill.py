@@ -12,6 +12,7 @@ import pytest
 from bot.adapters.journal_name import journal_name
 from bot.adapters.process import Fate, kill_holder
 from bot.cli.folder import BROKER_DEFAULTS, plain_broker
+from bot.cli.kill import _broker_settings
 
 
 def statuses(world):
@@ -50,22 +51,16 @@ async def test_a_frozen_bot_is_dead_and_its_orders_are_cancelled_and_only_its_ow
     assert len(again.out.splitlines()) <= 24
 
 
-async def test_a_damaged_journal_and_an_invalid_configuration_do_not_keep_it_from_working(
-    world, wait_until
+@pytest.mark.parametrize("broken", ["order_notional_max = 150000", 'currency = "USD"'])
+def test_whom_to_ask_is_known_also_from_a_configuration_that_has_become_invalid(
+    world, monkeypatch, broken
 ):
-    process = await frozen(world, wait_until)
     config = world.config
-    config.write_text(
-        config.read_text(encoding="utf-8").replace("order_notional_max = 150000", ""),
-        encoding="utf-8",
-    )
-    for file in world.folder.glob("state/journal.sqlite*"):
-        file.write_bytes(b"no database")
-    answer = await world.bot("kill", "--config", str(config), "--json")
-    assert answer.code == 0, answer.out + answer.err
-    assert answer.facts["pid"] == process.pid
-    assert len(answer.facts["asked"]) == 2
-    assert statuses(world) == ["Cancelled", "Cancelled"]
+    config.write_text(config.read_text(encoding="utf-8").replace(broken, ""), encoding="utf-8")
+    monkeypatch.setenv("BOT_BROKER__TOOL_CLIENT_ID", "19")  # so that the file alone does not say it
+    whom, _ = _broker_settings(config, config, world.folder)
+    assert (whom.port, whom.client_id, whom.account) == (world.port, 17, "DU1234567")
+    assert (whom.mode, whom.own_prefix) == ("paper", "")
 
 
 def test_a_lock_that_nobody_holds_kills_nobody(world):

@@ -81,7 +81,7 @@ async def frozen(trouble: str, folder: Path, random: Random, disk: Disk | None) 
         await until(lambda: sum(order.is_working for order in gateway.orders) == 2)
         await CLOCK.sleep(random.random() * 0.3)
         process.send_signal(signal.SIGSTOP)
-        if trouble == "journal":
+        if "journal" in trouble:
             damage(folder)
         if disk is not None:
             disk.fill()

@@ -26,8 +26,10 @@ async def test_after_a_halt_no_order_leaves_and_what_works_is_cancelled_within_a
     assert figures.is_kept, figures
 
 
-async def test_a_frozen_bot_on_a_full_disk_is_killed_and_its_orders_are_cancelled(tmp_path):
+async def test_a_frozen_bot_with_a_damaged_journal_on_a_full_disk_is_killed_and_its_orders_cancelled(
+    tmp_path,
+):
     with small_disk(tmp_path) as disk:
-        figures = await frozen("disk", tmp_path, Random(1), disk)  # noqa: S311 - no secret
+        figures = await frozen("journal and disk", tmp_path, Random(1), disk)  # noqa: S311 - no secret
     # How long it took says how busy the machine is; `make kill` measures it.
     assert (figures.is_verified, figures.late_orders, figures.asked) == (True, 0, 2), figures

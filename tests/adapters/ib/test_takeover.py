@@ -69,12 +69,21 @@ async def test_a_gateway_that_gives_the_id_back_late_is_waited_for(world, left_b
     assert statuses(world) == ["Cancelled", "Cancelled"]
 
 
-async def test_a_list_that_lags_behind_is_looked_at_until_it_has_caught_up(world, left_behind):
-    """The broker shows its orders half a second late: at first there seem to be none."""
+async def test_a_list_that_lags_behind_the_last_order_is_looked_at_until_it_has_caught_up(
+    world, desk, left_behind
+):
+    """Its last order left in the moment of its death, and the broker shows it half a second late."""
+    await take_over(left_behind, WallClock(), tool_client_id=OTHERS)
+    record = next(iter(desk.recorder.ledger.open_plan().orders.values()))
     world.gateway.strike("view-lag", lag_s=0.5)
+    await desk.broker.connect()
+    await desk.broker.ready_to_send()
+    desk.broker.place_order(replace(record.intent, order_ref=f"{desk.own_prefix}last"))
+    await desk.broker.disconnect()
     done = await take_over(left_behind, WallClock(), tool_client_id=OTHERS)
     assert done.is_verified
-    assert statuses(world) == ["Cancelled", "Cancelled"]
+    assert len(done.asked) == 1
+    assert statuses(world) == ["Cancelled"] * 3
 
 
 async def test_a_cancel_that_is_refused_is_asked_for_again(world, left_behind):
