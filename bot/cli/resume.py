@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from bot.adapters.switch import FileSwitch
     from bot.app import Memory
     from bot.core.domain.arming import Arming
-    from bot.ports import Journal
+    from bot.ports import Journal, Lease
     from bot.settings import Settings
 
 #: How much of the account's id a person types to trade real money, characters from its end.
@@ -54,12 +55,12 @@ def resume(
         switch.saw_owner()
         was_halted, was_paused, because = switch.is_latched(), switch.is_paused(), switch.reason()
         with ExitStack() as stack:
-            if was_halted:
-                _wait_for_no_one(memory)
-                # Nobody may begin to trade while it is found out what became of the orders.
-                stack.enter_context(memory.lease())
+            # Nobody may begin to trade while it is found out what became of the orders.
+            lease = None if _is_at_work(memory, is_halted=was_halted) else memory.lease()
+            if lease is not None:
+                stack.enter_context(lease)
             journal = stack.enter_context(memory.journal())
-            asyncio.run(_reconcile(settings, memory, journal, is_halted=was_halted))
+            asyncio.run(_reconcile(settings, memory, journal, lease))
             arming = memory.arming(reason, settings.switch.armed_days)
             _arm(journal, switch, arming, because)
         if was_halted or was_paused:
@@ -97,16 +98,21 @@ def check_suffix(mode: str, account: str, typed: str) -> None:
         raise ConfigError(message)
 
 
-def _wait_for_no_one(memory: Memory) -> None:
-    """Refuse while a halted bot still winds up: what it does with its orders is not over."""
+def _is_at_work(memory: Memory, *, is_halted: bool) -> bool:
+    """Return whether a bot trades here now; it keeps its own books, paused or not.
+
+    Raises:
+        LeaseHeld: If it is halted and still winds up: what it does with its orders is not over.
+    """
     pid = holder(memory.lock_path)
-    if pid is not None:
+    if pid is not None and is_halted:
         message = f"process {pid} is halted and still at work: wait for its end, or end it with `bot kill`"
         raise LeaseHeld(message)
+    return pid is not None
 
 
 async def _reconcile(
-    settings: Settings, memory: Memory, journal: Journal, *, is_halted: bool
+    settings: Settings, memory: Memory, journal: Journal, lease: Lease | None
 ) -> None:
     """Raise unless the account is what the journal says.
 
@@ -114,11 +120,11 @@ async def _reconcile(
         BrokerUnavailable: If the gateway cannot be reached.
         Stopped: If something is unexplained; with all of it.
     """
-    # Without a lease of its own this desk connects read-only: it asks and cannot send.
-    desk = desk_of(settings, memory, journal, lease=None)
+    # The line is a tool's and read-only; the lock is what lets this desk settle orders and journal holds.
+    desk = replace(desk_of(settings, memory, journal, lease=None), lease=lease)
     await desk.broker.connect()
     try:
-        found = await objections(desk, is_halted=is_halted)
+        found = await objections(desk)
     finally:
         await desk.broker.disconnect()
     if found:

@@ -92,6 +92,8 @@ class Daemon:
     _books: asyncio.Lock = field(default_factory=asyncio.Lock)
     _failure: BaseException | None = None
     _is_told: bool = False
+    #: Whether a look runs that answers a halt by itself.
+    _is_looking: bool = False
     _warned_at_s: float | None = None
 
     def request_stop(self) -> None:
@@ -134,7 +136,7 @@ class Daemon:
             self.service.stopping()
             line.cancel()
             books.cancel()
-            if not self._busy.locked():  # a look that still runs cancels by itself
+            if not self._is_looking:  # one that still runs cancels by itself
                 await cancel_own_orders(self.desk)
             if scheduler is not None:
                 await scheduler.stop(STOP_WITHIN_S)
@@ -181,9 +183,7 @@ class Daemon:
             log.warning("cancels_wait_for_a_line", not_reached=left, runbook="ib-disconnected")
             await self.desk.clock.sleep(pause_s)
             pause_s = min(2 * pause_s, CANCEL_LAST_S)
-            with suppress(
-                BotError
-            ):  # a line that is another account's, or none: there is nothing to cancel over it
+            with suppress(BotError):  # no line, or another account's: nothing to cancel over it
                 await self._connect()
 
     def _is_halted(self) -> bool:
@@ -207,6 +207,7 @@ class Daemon:
         return report
 
     async def _timed_look(self) -> LookReport:
+        self._is_looking = True
         try:
             async with asyncio.timeout(self.look_timeout_s):
                 return await supervised_look(self.desk, execute=True)
@@ -218,6 +219,8 @@ class Daemon:
             # It was sound when we started, so the world has changed: another account, a symbol that is gone.
             await stop_trading(self.desk, str(error))
             raise
+        finally:
+            self._is_looking = False
 
     def _warn_of_arming(self) -> None:
         now_s = self.desk.clock.monotonic()
@@ -297,7 +300,7 @@ class Daemon:
         while not self._stop.is_set():
             self.service.alive()
             self._warn_of_arming()
-            if self.switch.is_halted() and not self._busy.locked():
+            if self.switch.is_halted() and not self._is_looking:
                 self._fail_halted()
                 return
             try:
