@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import pwd
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from bot.adapters.build import build_hash
 from bot.adapters.clock import WallClock
 from bot.adapters.ib.broker import IbBroker
 from bot.adapters.ib.settings import IbSettings
@@ -16,12 +19,14 @@ from bot.adapters.lease import FileLease, holder
 from bot.adapters.logs import configure_logs
 from bot.adapters.switch import FileSwitch
 from bot.adapters.systemd import Systemd
+from bot.core.domain.arming import Arming, Terms
+from bot.engine import events
 from bot.engine.desk import Desk
 from bot.engine.mandate import ExecutionRules, Mandate
 from bot.engine.recorder import Recorder
 from bot.engine.scheduler import LookScheduler, parse_look
 from bot.engine.tracker import Tracker
-from bot.errors import ConfigError
+from bot.errors import BotError, ConfigError, InvariantBroken
 from bot.live.daemon import Daemon
 from bot.live.stopping import StoppableSwitch
 from bot.settings import convert
@@ -53,12 +58,16 @@ class Memory:
         clock: Stamps the journal.
         config: Digest of the settings, part of every event; empty for a command that has none.
         server: Where the journal is if not in the folder, or None.
+        terms: What trading would be for, or None for what can only stop it.
+        silence_max: How long the owner may give no command before trading halts, or None for ever.
     """
 
     folder: Path
     clock: FollowableClock
     config: str = ""
     server: ServerPlace | None = None
+    terms: Terms | None = None
+    silence_max: timedelta | None = None
 
     @property
     def journal_path(self) -> Path:
@@ -105,7 +114,54 @@ class Memory:
         """Return the kill switch of this folder."""
         with self._usable():
             self.folder.mkdir(parents=True, exist_ok=True)
-        return FileSwitch(self.folder)
+        # By a clock of its own: a gateway that replays the past does not make an arming good again.
+        return FileSwitch(self.folder, WallClock(), self.terms, self.silence_max)
+
+    def halt(self, reason: str, by: str) -> bool:
+        """Stop trading: the one way in for a command, a signal and the console. It needs neither journal nor broker.
+
+        Args:
+            reason: Why, for a person.
+            by: Which of them, for the journal.
+
+        Returns:
+            Whether the journal has it, too; it comes second.
+
+        Raises:
+            HaltRequired: If the halt could not be made, or not be made durable.
+            ConfigError: If the state folder cannot be used.
+        """
+        switch = self.switch()
+        was_halted = switch.is_latched()
+        try:
+            switch.halt(reason)
+        finally:
+            has_journal = was_halted or self._told(events.HALTED, {"reason": reason, "by": by})
+        return has_journal
+
+    def pause(self, reason: str, by: str) -> bool:
+        """Let no plan be opened from now on; arguments, answer and errors as with `halt`."""
+        switch = self.switch()
+        was_paused = switch.is_paused()
+        switch.pause(reason)
+        return was_paused or self._told(events.PAUSED, {"reason": reason, "by": by})
+
+    def arming(self, reason: str, days: int) -> Arming:
+        """Return the word of whoever runs this command, for these terms and so many days from now."""
+        if self.terms is None:
+            message = "only a whole configuration can be armed"
+            raise InvariantBroken(message)
+        now = WallClock().now()
+        return Arming(self.terms, now, now + timedelta(days=days), reason, user_name())
+
+    def _told(self, kind: str, body: dict[str, Any]) -> bool:
+        """Journal what was done already, if the journal can be written."""
+        try:
+            with self.journal() as journal:
+                journal.append(kind, body)
+        except BotError:
+            return False
+        return True
 
     def lease(self) -> FileLease:
         """Return the lock of this folder, not yet taken."""
@@ -144,7 +200,33 @@ def memory_of(settings: Settings) -> Memory:
     server = None
     if state.journal is not None:
         server = ServerPlace.of(state.journal.get_secret_value(), folder / TIP_FILE)
-    return Memory(folder, WallClock(), settings.digest, server)
+    days = settings.switch.owner_silence_max_days
+    return Memory(
+        folder,
+        WallClock(),
+        settings.digest,
+        server,
+        terms_of(settings),
+        None if days is None else timedelta(days=days),
+    )
+
+
+def terms_of(settings: Settings) -> Terms:
+    """Return what a person allows who arms this configuration."""
+    return Terms(
+        account=settings.account.id,
+        mode=settings.mode,
+        digest=settings.risk_digest,
+        build=build_hash(),
+    )
+
+
+def user_name() -> str:
+    """Return who runs this command, by the operating system."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user need have no name
+        return f"uid {os.getuid()}"
 
 
 def mandate_of(settings: Settings) -> Mandate:
@@ -278,7 +360,8 @@ def desk_of(
 
 def daemon_of(settings: Settings, memory: Memory, journal: Journal, lease: Lease) -> Daemon:
     """Return the daemon of one account, not yet running."""
-    switch = StoppableSwitch(memory.switch())
+    files = memory.switch()
+    switch = StoppableSwitch(files)
     desk = desk_of(settings, memory, journal, lease=lease, switch=switch)
     looks = [parse_look(text) for text in settings.schedule.looks]
 
@@ -297,4 +380,5 @@ def daemon_of(settings: Settings, memory: Memory, journal: Journal, lease: Lease
         look_timeout_s=settings.schedule.look_timeout_s,
         service=Systemd(os.environ),
         make_scheduler=make_scheduler,
+        arming_left=files.time_left,
     )

@@ -12,7 +12,9 @@
     │   ├── JournalBehind
     │   └── JournalWriteFailed
     │       └── JournalBroken
-    ├── Stopped                halted, paused or not armed; a person decides           exit 77
+    ├── Stopped                halted; a person decides                                exit 77
+    │   ├── NotArmed           nobody allowed trading, or not this, or it ran out
+    │   └── Paused             no new plan until a person resumes
     ├── LeaseHeld              another instance is in charge                           exit 75
     └── InvariantBroken        a bug: the process ends, the supervisor restarts it     exit 70
 
@@ -108,6 +110,18 @@ class Stopped(BotError):
 
     runbook: ClassVar[str] = "halted"
     exit_code: ClassVar[int] = 77
+
+
+class NotArmed(Stopped):
+    """Raised when no person's word allows this trading, or it has run out: `bot resume --reason` gives it."""
+
+    runbook: ClassVar[str] = "not-armed"
+
+
+class Paused(Stopped):
+    """Raised when a plan would be opened while trading is paused."""
+
+    runbook: ClassVar[str] = "paused"
 
 
 class LeaseHeld(BotError):

@@ -182,13 +182,16 @@ class Journal(Protocol):
 
 
 class Switch(Protocol):
-    """The kill switch as the send path sees it: durable, re-read each time."""
+    """The kill switch as looks and the send path see it: durable, re-read each time."""
 
     def is_halted(self) -> bool:
-        """Return whether trading is stopped; whatever cannot be read counts as stopped."""
+        """Return whether nothing may leave; whatever cannot be read counts as halted."""
+
+    def is_paused(self) -> bool:
+        """Return whether no plan may be opened, as also while trading is halted."""
 
     def reason(self) -> str:
-        """Return why, for a person; empty if trading is not stopped."""
+        """Return why trading is halted or paused, for a person; empty if it is neither."""
 
     def halt(self, reason: str) -> None:
         """Stop trading, durably, now. Idempotent."""

@@ -8,7 +8,7 @@ import os
 import signal
 import sqlite3
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ import hypothesis
 import pytest
 
 from bot.app import Memory, desk_of, memory_of
+from bot.errors import BotError
 from bot.gateway import Behaviour, Gateway, GatewayConfig
 from bot.gateway.__main__ import ReplayClock
 from bot.settings import load_settings
@@ -67,6 +68,8 @@ class World:
     folder: Path
     replacements: dict[str, str] = field(default_factory=dict)
     processes: list[Any] = field(default_factory=list)
+    #: Whether commands that trade find that a person allowed it.
+    arms: bool = True
 
     @property
     def behaviour(self) -> Behaviour:
@@ -95,8 +98,19 @@ class World:
     def memory(self) -> Memory:
         return memory_of(self.settings)
 
+    def arm(self, settings: Settings | None = None, *, is_resumed: bool = False) -> None:
+        """Allow trading as `bot resume` does after its look at the account; unless told, what was halted stays so."""
+        memory = memory_of(settings or self.settings)
+        switch = memory.switch()
+        if is_resumed or not switch.is_latched():
+            switch.resume(memory.arming("test", days=30))
+
     async def start(self, *words: str, environment: dict[str, str] | None = None) -> Any:
-        """Start a command of the bot as a process of its own, in this world's folder."""
+        """Start a command of the bot as a process of its own, in this world's folder; where it trades, armed."""
+        if self.arms and (words[0] == "run" or "--execute" in words):
+            with suppress(BotError):  # what cannot be used is the command's to refuse
+                named = Path(words[words.index("--config") + 1])
+                self.arm(load_settings(named, environment or {}))
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -185,6 +199,7 @@ async def world(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
 @pytest.fixture
 async def desk(world: World) -> AsyncIterator[Desk]:
     """Everything the engine needs to trade in this world, in this process."""
+    world.arm()
     memory = world.memory
     journal = memory.journal()
     with memory.lease() as lease:

@@ -110,8 +110,10 @@ async def _check(settings: Settings, mandate: Mandate) -> Checked:
     memory = memory_of(settings)
     start_logs(settings, memory.clock)
     checked = Checked(notes=_rule_notes(mandate))
-    if memory.exists() and memory.switch().is_halted():
+    if memory.exists() and memory.switch().is_latched():
         checked.findings.append(f"trading is halted: {memory.switch().reason()}")
+    elif settings.mode != "observe" and (not memory.exists() or memory.switch().is_halted()):
+        checked.notes.append('not armed: `bot resume --reason "first start"` arms it')
     if settings.mode == "observe":
         checked.notes.append('mode = "observe": looks are made and explained, nothing is sent')
     broker = broker_of(settings, memory.clock, own_prefix="check-", read_only=True)

@@ -66,6 +66,8 @@ async def _demo(folder: Path, voice: Voice) -> tuple[LookReport, LookReport]:
         voice.say(_introduction(config, settings))
         memory = memory_of(settings)
         start_logs(settings, memory.clock)
+        # What `bot resume` does for an account of yours, after a look at it; this one was made a moment ago.
+        memory.switch().resume(memory.arming("demo", settings.switch.armed_days))
         with memory.lease() as lease, memory.journal() as journal:
             progress = Progress(voice)
             desk = desk_of(settings, memory, journal, lease=lease, listener=progress)

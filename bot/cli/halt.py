@@ -7,31 +7,17 @@ line that begins with NOT HALTED. Why: whoever halts walks away from a bot that 
 from __future__ import annotations
 
 import os
-import re
-import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from bot.adapters.arming import ARMED
 from bot.adapters.clock import WallClock
 from bot.adapters.lease import holder
 from bot.adapters.switch import SENTINEL
 from bot.app import Memory, memory_of
+from bot.cli.folder import likely_sentinel, state_folder
 from bot.cli.options import AsJson, Config, Reason, config_path, settings_of
 from bot.cli.voice import Voice
-from bot.engine import events
 from bot.errors import BotError, ConfigError, HaltRequired
-from bot.settings.load import CREDENTIALS_VARIABLE
-from bot.settings.sources import environment_overrides
-
-if TYPE_CHECKING:
-    from bot.ports import Switch
-
-#: The name that the state folder has as a systemd credential.
-SECRET_NAME = "state__dir"  # noqa: S105 - a name
-#: Finds the state folder in a file that is no TOML (any more), to name it only.
-STATE_DIR_LINE = re.compile(
-    r"^\s*\[state\][^\[]*?^\s*dir\s*=\s*[\"']([^\"'\n]+)[\"']", re.MULTILINE
-)
 
 
 def halt(
@@ -56,22 +42,27 @@ def halt(
 
 def _halt(voice: Voice, memory: Memory, reason: str) -> None:
     switch = memory.switch()
-    was_halted = switch.is_halted()
-    not_durable = ""
+    switch.saw_owner()
+    was_halted, not_durable, journaled = switch.is_latched(), "", True
     try:
-        switch.halt(reason)
+        journaled = memory.halt(reason, "command")
     except HaltRequired as error:
-        if not os.path.lexists(memory.folder / SENTINEL):
+        if not os.path.lexists(switch.sentinel):
             raise
         not_durable = str(error)
-    journaled = was_halted or _journal(memory, reason)
     voice.say(f"Halted: {switch.reason()}")
-    voice.say(f"The file {memory.folder / SENTINEL} holds it; `bot resume --reason TEXT` ends it.")
+    if os.path.lexists(switch.sentinel):
+        voice.say(f"The file {switch.sentinel} holds it; `bot resume --reason TEXT` ends it.")
+    else:
+        voice.say(
+            f"There was no room for {switch.sentinel}: that {memory.folder / ARMED} is gone holds it."
+        )
     if not_durable:
         voice.say(not_durable)
     if not journaled:
         voice.say("The journal could not be written; the halt holds all the same.")
-    voice.answer(_facts(switch, was_halted=was_halted, journaled=journaled))
+    facts = {"reason": switch.reason(), "was_halted": was_halted, "journaled": journaled}
+    voice.answer({"halted": switch.is_halted(), **facts})
 
 
 def _not_halted(voice: Voice, why: str, error: BotError, code: int) -> None:
@@ -107,60 +98,7 @@ def _memory(named: Path | None) -> Memory:
         invalid = str(error).partition("; write one with: ")[0]
     path = config_path(named)
     try:
-        folder = _state_dir(path)
+        return Memory(state_folder(path), WallClock())
     except (OSError, ValueError, KeyError, TypeError) as error:
-        message = f"{invalid}; to stop all the same: touch {_likely_sentinel(path)}"
+        message = f"{invalid}; to stop all the same: touch {likely_sentinel(path)}"
         raise ConfigError(message) from error
-    return Memory((path.resolve().parent / folder).resolve(), WallClock())
-
-
-def _state_dir(path: Path) -> str:
-    """Return the state folder as it was written, by the first that has one: environment, credentials, file."""
-    folder = environment_overrides(os.environ).values.get("state", {}).get("dir")
-    if folder is None:
-        folder = _secret_state_dir()
-    if folder is None:
-        folder = tomllib.loads(path.read_text(encoding="utf-8"))["state"]["dir"]
-    if not isinstance(folder, str) or not folder or folder.startswith("~"):
-        message = f"no folder: {folder}"
-        raise ValueError(message)
-    return folder
-
-
-def _secret_state_dir() -> str | None:
-    credentials = os.environ.get(CREDENTIALS_VARIABLE)
-    if not credentials:
-        return None
-    for file in Path(credentials).iterdir():
-        if file.name.lower() == SECRET_NAME:
-            return file.read_text(encoding="utf-8").strip()
-    return None
-
-
-def _likely_sentinel(path: Path) -> str:
-    """Return the file to touch, as far as a broken configuration still tells."""
-    try:
-        found = STATE_DIR_LINE.search(path.read_text(encoding="utf-8", errors="replace"))
-    except OSError:
-        found = None
-    if found is None or found[1].startswith("~"):
-        return f"FOLDER/{SENTINEL}, FOLDER being [state] dir of the configuration that the bot runs with"
-    return f"{(path.resolve().parent / found[1]).resolve() / SENTINEL}"
-
-
-def _journal(memory: Memory, reason: str) -> bool:
-    try:
-        with memory.journal() as journal:
-            journal.append(events.HALTED, {"reason": reason, "by": "command"})
-    except BotError:
-        return False
-    return True
-
-
-def _facts(switch: Switch, *, was_halted: bool, journaled: bool) -> dict[str, object]:
-    return {
-        "halted": switch.is_halted(),
-        "reason": switch.reason(),
-        "was_halted": was_halted,
-        "journaled": journaled,
-    }

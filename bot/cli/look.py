@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from cyclopts import Parameter
 
 from bot.app import desk_of, memory_of, start_logs
-from bot.cli.options import AsJson, Config, settings_of
+from bot.cli.options import AsJson, Config, arm_command, settings_of
 from bot.cli.progress import Progress
-from bot.cli.signals import on_end
+from bot.cli.signals import on_end, on_halt
 from bot.cli.tables import plan_table
 from bot.cli.voice import Voice
 from bot.engine.records import body_of
 from bot.live.stopping import StoppableSwitch, refuse_while_halted
-from bot.live.supervisor import supervised_look
+from bot.live.supervisor import stop_on_signal, supervised_look
 
 if TYPE_CHECKING:
     from bot.engine.report import LookReport
@@ -33,26 +34,27 @@ def look(*, execute: Execute = False, config: Config = None, json: AsJson = Fals
     with voice.errors():
         settings = settings_of(config)
         progress = Progress(voice)
-        report = asyncio.run(_look(settings, progress, execute=execute))
+        report = asyncio.run(_look(settings, progress, arm_command(config), execute=execute))
         show(voice, report, progress)
         voice.code = report.exit_code
         voice.answer({**facts_of(report), "journal": progress.tip})
     return voice.code
 
 
-async def _look(settings: Settings, progress: Progress, *, execute: bool) -> LookReport:
+async def _look(settings: Settings, progress: Progress, arm: str, *, execute: bool) -> LookReport:
     memory = memory_of(settings)
     start_logs(settings, memory.clock)
     with ExitStack() as stack:
         switch = StoppableSwitch(memory.switch())
         if execute:
-            refuse_while_halted(switch)
+            refuse_while_halted(memory.switch(), arm)
         lease = stack.enter_context(memory.lease()) if execute else None
         journal = stack.enter_context(memory.journal())
         desk = desk_of(settings, memory, journal, lease=lease, switch=switch, listener=progress)
         if execute:
             # Ctrl-C in the middle of a plan: nothing new goes out, and what works of ours is cancelled.
             on_end(switch.request_stop)
+            on_halt(partial(stop_on_signal, desk))
         try:
             return await supervised_look(desk, execute=execute)
         finally:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-import traceback
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from cyclopts import App, CycloptsError
@@ -18,9 +16,17 @@ USAGE = 64
 BUG = 70
 INTERRUPTED = 130
 
+
+def _version() -> str:
+    # What is rarely asked for is loaded when it is: `bot kill` must be quick.
+    from importlib.metadata import version  # noqa: PLC0415
+
+    return version("ibkr-rebalancer")
+
+
 app = App(
     name="bot",
-    version=lambda: version("ibkr-rebalancer"),
+    version=_version,
     help="An unattended portfolio rebalancer for Interactive Brokers accounts.",
     help_epilogue="Every command takes --json. Exit codes: 0 done, 1 found something wrong, 64 usage, 69 broker"
     " unavailable, 70 a bug, 75 another instance trades, 77 halted, 78 configuration.",
@@ -35,6 +41,8 @@ for name in (
     "run",
     "status",
     "halt",
+    "kill",
+    "pause",
     "resume",
     "explain",
     "reconcile",
@@ -64,6 +72,8 @@ def main() -> None:
 
 def _bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Show a failure that nobody foresaw and end with its own code: 1 means something else here."""
+    import traceback  # noqa: PLC0415 - see `_version`
+
     try:
         traceback.print_exception(kind, error, trace)
         sys.stderr.write("bot: this is a bug; see runbooks/bug.md\n")

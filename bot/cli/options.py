@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from bot.settings import load_settings
-
 if TYPE_CHECKING:
     from bot.settings import Settings
 
@@ -44,4 +42,13 @@ def settings_of(named: Path | None) -> Settings:
     Raises:
         ConfigError: One clear line: the key, what was expected and what was found.
     """
+    # Half a second, which what stops a bot must not wait for.
+    from bot.settings import load_settings  # noqa: PLC0415
+
     return load_settings(config_path(named))
+
+
+def arm_command(named: Path | None) -> str:
+    """Return the command that arms a configuration for the first time, as it was named."""
+    which = "" if named is None else f" --config {named}"
+    return f'bot resume{which} --reason "first start"'

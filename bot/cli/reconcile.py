@@ -102,6 +102,7 @@ async def _acknowledge(
     if not reason.strip():
         message = "--reason must say how you know"
         raise ConfigError(message)
+    memory.switch().saw_owner()
     with memory.lease() as lease, memory.journal() as journal:
         # The line is a tool's and read-only; the lock is what lets this desk journal holds and their end.
         desk = replace(desk_of(settings, memory, journal, lease=None), lease=lease)

@@ -1,4 +1,8 @@
-"""The signals that ask a trading process to end, each in good order: Ctrl-C, SIGTERM, a terminal that is closed."""
+"""The signals that a trading process takes, each in good order.
+
+Ctrl-C, SIGTERM and a terminal that is closed ask it to end; the plan goes on after the next start. SIGUSR1 halts: it is
+what `bot halt` does, for whoever has no more than the process's number.
+"""
 
 from __future__ import annotations
 
@@ -16,3 +20,8 @@ def on_end(request_stop: Callable[[], None]) -> None:
         numbers.append(signal.SIGHUP)
     for number in numbers:
         loop.add_signal_handler(number, request_stop)
+
+
+def on_halt(halt: Callable[[], None]) -> None:
+    """Call `halt` in the running loop when this process gets SIGUSR1."""
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, halt)

@@ -15,6 +15,7 @@ from bot.engine.recorder import Recorder
 from bot.errors import ConfigError, JournalWriteFailed
 
 if TYPE_CHECKING:
+    from bot.adapters.switch import FileSwitch
     from bot.app import Memory
     from bot.core.domain.event import Event
     from bot.settings import Settings
@@ -25,7 +26,10 @@ def status(*, config: Config = None, json: AsJson = False) -> int:
     voice = Voice(json)
     with voice.errors():
         settings = settings_of(config)
-        facts = _facts(settings, memory_of(settings))
+        memory = memory_of(settings)
+        if memory.exists():
+            memory.switch().saw_owner()
+        facts = _facts(settings, memory)
         voice.code = 1 if facts["journal_error"] else 0
         table = Table(show_header=False, box=None, pad_edge=False)
         for name, text in _rows(facts):
@@ -43,8 +47,7 @@ def _facts(settings: Settings, memory: Memory) -> dict[str, Any]:
         "account": settings.account.id,
         "state_dir": str(memory.folder),
         "state_dir_exists": exists,
-        "halted": switch.is_halted() if switch else False,
-        "halt_reason": switch.reason() if switch else "",
+        **_switch_facts(switch),
         "trader_pid": holder(memory.lock_path) if exists else None,
         "looks": 0,
         "last_look": None,
@@ -61,6 +64,19 @@ def _facts(settings: Settings, memory: Memory) -> dict[str, Any]:
         facts["journal_error"] = str(error)
         facts.update(dict.fromkeys(("looks", "last_look", "open_plan", "unsettled_orders", "held")))
     return facts
+
+
+def _switch_facts(switch: FileSwitch | None) -> dict[str, Any]:
+    """Return what trading may do; without a state folder nobody has allowed anything yet."""
+    arming = switch.arming() if switch else None
+    return {
+        "trading": "halted" if switch is None else switch.state().value,
+        "halted": switch.is_latched() if switch else False,
+        "halt_reason": switch.reason() if switch else "not armed: nothing was ever run",
+        "not_armed": "nothing was ever run" if switch is None else switch.lapse(),
+        "armed_until": arming.expires_at if arming else None,
+        "armed_by": arming.who if arming else None,
+    }
 
 
 def _add_journal(facts: dict[str, Any], memory: Memory) -> None:
@@ -98,11 +114,21 @@ def _told(event: Event) -> dict[str, Any]:
     }
 
 
+def _trading(facts: dict[str, Any]) -> str:
+    if facts["trading"] == "paused":
+        return f"PAUSED: {facts['halt_reason']}"
+    if facts["trading"] == "active":
+        until = facts["armed_until"]
+        return "not halted" + (f"; armed until {until:%Y-%m-%d %H:%M} UTC" if until else "")
+    if facts["halted"] or facts["not_armed"] is None:
+        return f"HALTED: {facts['halt_reason']}"
+    return f"NOT ARMED: {facts['not_armed']}; `bot resume --reason TEXT` arms it"
+
+
 def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
     pid, plan, last = facts["trader_pid"], facts["open_plan"], facts["last_look"]
-    halted = f"HALTED: {facts['halt_reason']}" if facts["halted"] else "not halted"
     rows = [
-        ("trading", halted),
+        ("trading", _trading(facts)),
         ("running", f"process {pid} holds the lock" if pid else "no process trades"),
         ("mode", f"{facts['mode']}, account {facts['account']}"),
     ]

@@ -35,6 +35,7 @@ from bot.errors import (
     CycleSkipped,
     JournalWriteFailed,
     MarketClosed,
+    Paused,
     ReadUnknown,
     Stopped,
 )
@@ -256,6 +257,9 @@ async def _new_plan(desk: Desk, sight: Sight, outside: Knowledge, *, execute: bo
         trades = counted(len(record.plan.legs), "trade")
         report.statement = f"{decision.finding.statement}; {trades} shown, none sent"
         return report
+    if desk.switch.is_paused():
+        message = f"{decision.finding.statement}; no new plan: {desk.switch.reason()}"
+        raise (Stopped if desk.switch.is_halted() else Paused)(message)
     body = {
         "plan": records.body_of(record.plan),
         "cash": record.cash,

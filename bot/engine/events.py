@@ -43,7 +43,9 @@ OCCURRENCES_DONE: Final = "occurrences_done"
 LOOK_ENDED: Final = "look_ended"
 #: Trading was stopped, by whom and why.
 HALTED: Final = "halted"
-#: A person allowed trading again, with a reason.
+#: A person wants no new plan, and why.
+PAUSED: Final = "paused"
+#: A person allowed trading again after a halt or a pause, with a reason.
 RESUMED: Final = "resumed"
 #: Journal and broker were compared: the occasion, and every difference with both numbers, effect and remedy.
 RECONCILED: Final = "reconciled"
@@ -55,6 +57,8 @@ RELEASED: Final = "released"
 FLOW_ACCEPTED: Final = "flow_accepted"
 #: The broker sold or bought for want of margin: the execution. Trading is halted once for each.
 LIQUIDATED: Final = "liquidated"
+#: A person's word that trading may go on: what for, until when, who, and the terms that were armed before.
+ARMED: Final = "armed"
 #: A person accepted such a holding as it is, with a reason: con_id, shares.
 POSITION_ACCEPTED: Final = "position_accepted"
 #: A person said what became of an order that nothing else could settle, with a reason.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from bot.errors import BrokerUnavailable, MarketClosed, ReadUnknown, Stopped
+from bot.errors import BrokerUnavailable, MarketClosed, Paused, ReadUnknown, Stopped
 
 if TYPE_CHECKING:
     from bot.core.domain.breach import Breach
@@ -37,6 +37,8 @@ class Outcome(Enum):
     UNKNOWN = "unknown"
     #: Trading is stopped until a person resumes.
     HALTED = "halted"
+    #: A plan would have been opened, and trading is paused until a person resumes.
+    PAUSED = "paused"
 
 
 @dataclass(slots=True)
@@ -74,6 +76,8 @@ def stopped_report(look_id: str, error: BotError) -> LookReport:
     outcome = Outcome.BLOCKED
     if isinstance(error, MarketClosed):
         outcome = Outcome.CLOSED
+    elif isinstance(error, Paused):
+        outcome = Outcome.PAUSED
     elif isinstance(error, Stopped):
         outcome = Outcome.HALTED
     elif isinstance(error, ReadUnknown | BrokerUnavailable):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -13,8 +15,14 @@ from bot.engine.cycle import reconnect
 from bot.engine.recovery.cancelling import cancel_own_orders
 from bot.engine.recovery.watch import keep_books
 from bot.engine.report import Outcome
-from bot.errors import BrokerUnavailable, ConfigError, HaltRequired, InvariantBroken, Stopped
-from bot.live.stopping import refuse_while_halted
+from bot.errors import (
+    BotError,
+    BrokerUnavailable,
+    ConfigError,
+    HaltRequired,
+    InvariantBroken,
+    Stopped,
+)
 from bot.live.supervisor import stop_trading, supervised_look
 
 if TYPE_CHECKING:
@@ -36,6 +44,13 @@ HEARTBEAT_S = 20.0
 BOOKS_POLL_S = 1.0
 #: How often the switch is looked at while no look runs, seconds.
 SWITCH_POLL_S = 0.2
+#: Halted without a line: first and last pause between attempts to get one for our cancels, and how long, seconds.
+CANCEL_FIRST_S = 0.5
+CANCEL_LAST_S = 5.0
+CANCEL_WITHIN_S = 600.0
+#: How long before an arming's end it is warned of, and how often.
+ARMING_ENDS_SOON = timedelta(days=5)
+ARMING_WARNED_EVERY_S = 86_400.0
 #: How long a running look may take to wind up after a request to stop, seconds.
 STOP_WITHIN_S = 15.0
 
@@ -63,6 +78,7 @@ class Daemon:
         look_timeout_s: A look that takes longer is a failure, seconds.
         service: Tells the service manager how we are.
         make_scheduler: Builds the scheduler around the look and the failure callback.
+        arming_left: How long trading is armed yet, or None where it need not be.
     """
 
     desk: Desk
@@ -70,20 +86,29 @@ class Daemon:
     look_timeout_s: float
     service: Service
     make_scheduler: Callable[[Daemon], LookScheduler]
+    arming_left: Callable[[], timedelta | None]
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     _books: asyncio.Lock = field(default_factory=asyncio.Lock)
     _failure: BaseException | None = None
+    _is_told: bool = False
+    #: Whether a look runs that answers a halt by itself.
+    _is_looking: bool = False
+    _warned_at_s: float | None = None
 
     def request_stop(self) -> None:
         """End cleanly: no new order, own working orders cancelled, the open plan stays open."""
-        self.switch.request_stop()
-        self._stop.set()
+        self._is_told = True
+        self._end()
 
     def fail(self, error: BaseException) -> None:
         """End because of `error`: what a look raised is never swallowed."""
         self._failure = self._failure or error
-        self.request_stop()
+        self._end()
+
+    def _end(self) -> None:
+        self.switch.request_stop()
+        self._stop.set()
 
     async def run(self) -> None:
         """Run until stopped.
@@ -92,7 +117,8 @@ class Daemon:
             Stopped: If trading is halted, at the start or later.
             HaltRequired, InvariantBroken, ConfigError: As a look raised them.
         """
-        refuse_while_halted(self.switch)
+        if self.switch.is_halted():
+            raise Stopped(self.switch.reason())
         self.desk.recorder.record(events.DAEMON_STARTED, {"settings": self.desk.mandate.digest})
         line = asyncio.create_task(self._keep_line())
         line.add_done_callback(self._line_ended)
@@ -110,9 +136,11 @@ class Daemon:
             self.service.stopping()
             line.cancel()
             books.cancel()
+            if not self._is_looking:  # one that still runs cancels by itself
+                await cancel_own_orders(self.desk)
             if scheduler is not None:
                 await scheduler.stop(STOP_WITHIN_S)
-            _, left = await cancel_own_orders(self.desk)
+            left = await self._cancel_at_last()
             if left:
                 log.critical("own_orders_left", not_reached=left, runbook="order-unknown")
             await self.desk.broker.disconnect()
@@ -120,6 +148,47 @@ class Daemon:
             self.desk.recorder.record(events.DAEMON_STOPPED, {"reason": reason})
         if self._failure is not None:
             raise self._failure
+
+    async def cancel_left_behind(self) -> list[str]:
+        """Ask once to cancel what an earlier process left at work; for a start that is refused while halted.
+
+        Returns:
+            The references that could not be asked for.
+        """
+        left = [record.intent.order_ref for record in self.desk.recorder.ledger.unsettled()]
+        if not left:
+            return []
+        try:
+            await self._connect()
+            _, left = await cancel_own_orders(self.desk)
+        except BotError as error:
+            log.warning("cancels_wait_for_a_line", not_reached=left, reason=str(error))
+        finally:
+            await self.desk.broker.disconnect()
+        return left
+
+    async def _cancel_at_last(self) -> list[str]:
+        """Ask for what works of ours; halted without a line, wait for one first, for nobody else would ask.
+
+        Returns:
+            The references that could not be asked for.
+        """
+        pause_s, ends_at_s = CANCEL_FIRST_S, self.desk.clock.monotonic() + CANCEL_WITHIN_S
+        while True:
+            had_line = self.desk.broker.is_connected
+            _, left = await cancel_own_orders(self.desk)
+            is_late = self.desk.clock.monotonic() >= ends_at_s
+            if not left or had_line or is_late or self._is_told or not self._is_halted():
+                return left
+            log.warning("cancels_wait_for_a_line", not_reached=left, runbook="ib-disconnected")
+            await self.desk.clock.sleep(pause_s)
+            pause_s = min(2 * pause_s, CANCEL_LAST_S)
+            with suppress(BotError):  # no line, or another account's: nothing to cancel over it
+                await self._connect()
+
+    def _is_halted(self) -> bool:
+        """Return whether trading is halted and not only this process asked to end."""
+        return isinstance(self._failure, Stopped | HaltRequired)
 
     async def scheduled_look(self) -> LookReport | None:
         """Make one look that the calendar asked for; its failure ends the daemon through `fail`."""
@@ -138,6 +207,7 @@ class Daemon:
         return report
 
     async def _timed_look(self) -> LookReport:
+        self._is_looking = True
         try:
             async with asyncio.timeout(self.look_timeout_s):
                 return await supervised_look(self.desk, execute=True)
@@ -149,6 +219,27 @@ class Daemon:
             # It was sound when we started, so the world has changed: another account, a symbol that is gone.
             await stop_trading(self.desk, str(error))
             raise
+        finally:
+            self._is_looking = False
+
+    def _warn_of_arming(self) -> None:
+        now_s = self.desk.clock.monotonic()
+        if self._warned_at_s is not None and now_s - self._warned_at_s < ARMING_WARNED_EVERY_S:
+            return
+        self._warned_at_s = now_s
+        left = self.arming_left()
+        if left is not None and left < ARMING_ENDS_SOON:
+            hours = round(left.total_seconds() / 3600)
+            log.warning("arming_ends_soon", hours_left=hours, runbook="not-armed")
+
+    def _fail_halted(self) -> None:
+        """End because trading is halted. Whatever said so, an arming that ran out or a silence, becomes a true halt."""
+        reason = self.switch.reason()
+        try:
+            self.switch.halt(reason)
+        except HaltRequired as error:
+            log.critical("halt_not_recorded", reason=str(error), runbook=error.runbook)
+        self.fail(Stopped(reason))
 
     def _line_ended(self, line: asyncio.Task[None]) -> None:
         """A line that nobody keeps any more must not go unnoticed."""
@@ -208,8 +299,9 @@ class Daemon:
         """Wait for the end; feed the watchdog and notice a halt while no look runs."""
         while not self._stop.is_set():
             self.service.alive()
-            if self.switch.is_halted() and not self._busy.locked():
-                self.fail(Stopped(self.switch.reason()))
+            self._warn_of_arming()
+            if self.switch.is_halted() and not self._is_looking:
+                self._fail_halted()
                 return
             try:
                 await asyncio.wait_for(self._stop.wait(), SWITCH_POLL_S)

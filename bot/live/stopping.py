@@ -1,24 +1,65 @@
-"""A request to end this process, seen by the send path as a switch that is off."""
+"""What stops this process, or keeps it from beginning: the switch, a request to end, silence of the owner."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from bot.errors import Stopped
+from bot.errors import NotArmed, Stopped
 
 if TYPE_CHECKING:
     from bot.ports import Switch
 
+#: The shortest command that arms, for messages.
+ARM = 'bot resume --reason "first start"'
 
-def refuse_while_halted(switch: Switch) -> None:
-    """Refuse to begin anything that trades while trading is halted.
+
+class LatchingSwitch(Protocol):
+    """The switch with what only a beginning asks of it."""
+
+    def is_halted(self) -> bool:
+        """Return whether nothing may leave."""
+
+    def is_latched(self) -> bool:
+        """Return whether somebody halted, other than by nobody's having armed it."""
+
+    def lapse(self) -> str | None:
+        """Return why what was armed is not good now, or None."""
+
+    def silence(self) -> str | None:
+        """Return that the owner was silent for too long, or None."""
+
+    def reason(self) -> str:
+        """Return why, for a person."""
+
+    def halt(self, reason: str) -> None:
+        """Stop trading, durably, now."""
+
+
+def refuse_while_halted(switch: LatchingSwitch, arm: str = ARM) -> None:
+    """Refuse to begin anything that trades while trading is halted or not armed.
+
+    A silence of the owner that was too long becomes a halt here: it must not end by itself.
+
+    Args:
+        switch: The kill switch.
+        arm: The command that arms it, in full.
 
     Raises:
+        NotArmed: If nobody halted, but nobody allowed it either; with the command that does.
         Stopped: With the reason, and how a person ends it.
+        HaltRequired: If the halt for a silence could not be written.
     """
-    if switch.is_halted():
-        message = f"trading is halted: {switch.reason()}; `bot resume --reason TEXT` ends it"
-        raise Stopped(message)
+    if not switch.is_halted():
+        return
+    lapse = switch.lapse()
+    if lapse is not None and not switch.is_latched():
+        message = f"trading is not armed: {lapse}; `{arm}` arms it"
+        raise NotArmed(message)
+    silence = switch.silence()
+    if silence is not None and not switch.is_latched():
+        switch.halt(silence)
+    message = f"trading is halted: {switch.reason()}; `bot resume --reason TEXT` ends it"
+    raise Stopped(message)
 
 
 class StoppableSwitch:
@@ -39,15 +80,15 @@ class StoppableSwitch:
         """Return whether nothing may be sent: by request, or because the kill switch is engaged."""
         return self._stopping or self._inner.is_halted()
 
+    def is_paused(self) -> bool:
+        """Return whether no plan may be opened."""
+        return self._stopping or self._inner.is_paused()
+
     def reason(self) -> str:
         """Return why, for a person."""
-        if self._inner.is_halted():
-            return self._inner.reason()
-        return (
-            "this process is stopping; the plan goes on after the next start"
-            if self._stopping
-            else ""
-        )
+        if self._stopping and not self._inner.is_halted():
+            return "this process is stopping; the plan goes on after the next start"
+        return self._inner.reason()
 
     def halt(self, reason: str) -> None:
         """Engage the kill switch, durably."""

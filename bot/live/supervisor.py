@@ -14,6 +14,7 @@ from bot.engine import events
 from bot.engine.cycle import look
 from bot.engine.recovery.cancelling import cancel_own_orders
 from bot.errors import BotError, HaltRequired, InvariantBroken
+from bot.live.watching import cancelling_on_halt
 
 if TYPE_CHECKING:
     from bot.engine.desk import Desk
@@ -31,7 +32,8 @@ async def supervised_look(desk: Desk, *, execute: bool) -> LookReport:
         ConfigError: As the look raised it; nothing was sent.
     """
     try:
-        return await look(desk, execute=execute)
+        async with cancelling_on_halt(desk):
+            return await look(desk, execute=execute)
     except (HaltRequired, InvariantBroken) as error:
         await stop_trading(desk, f"{type(error).__name__}: {error}")
         raise
@@ -42,6 +44,17 @@ async def supervised_look(desk: Desk, *, execute: bool) -> LookReport:
         await stop_trading(desk, f"unforeseen {type(error).__name__}: {error}")
         message = f"the look failed in a way that nobody foresaw: {type(error).__name__}: {error}"
         raise InvariantBroken(message) from error
+
+
+def stop_on_signal(desk: Desk) -> None:
+    """Halt because of a signal; whoever works or waits sees it within a tenth of a second and cancels."""
+    reason = "signal SIGUSR1"
+    try:
+        desk.switch.halt(reason)
+        desk.recorder.record(events.HALTED, {"reason": reason, "by": "signal"})
+    except HaltRequired as error:
+        log.critical("halt_not_recorded", reason=str(error), runbook=error.runbook)
+    log.critical("halted", reason=reason, runbook=HaltRequired.runbook)
 
 
 async def stop_trading(desk: Desk, reason: str) -> None:

@@ -12,6 +12,9 @@ from pydantic_core import PydanticCustomError
 from bot.settings.consistency import contradictions
 from bot.settings.tables import Tables
 
+#: What another arming is needed for when it changes.
+RISK = {"account", "mode", "limits", "execution"}
+
 
 class Settings(Tables):
     """Everything that a person decides. Made by `load_settings`; the rest of the bot gets domain values."""
@@ -33,5 +36,14 @@ class Settings(Tables):
     @property
     def digest(self) -> str:
         """The sha256 of the effective settings in canonical JSON, hexadecimal."""
-        text = json.dumps(self.effective(), sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return _digest_of(self.effective())
+
+    @property
+    def risk_digest(self) -> str:
+        """The sha256 of what a person allows who arms trading: account, mode, limits and execution; hexadecimal."""
+        return _digest_of(self.model_dump(mode="json", include=RISK))
+
+
+def _digest_of(values: dict[str, Any]) -> str:
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()

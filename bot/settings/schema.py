@@ -43,6 +43,9 @@ def _describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
         schema["properties"][name] = entry
         # The library's titles repeat the name, its formats and decimal defaults are not TOML's.
         entry.pop("title", None)
+        if isinstance(entry.get("default"), dict):
+            given = entry["default"].items()
+            entry["default"] = {key: value for key, value in given if value is not None}
         if entry.get("format") != "date":
             entry.pop("format", None)
         if entry.get("type") == "number" and isinstance(entry.get("default"), str):

@@ -14,6 +14,7 @@ from bot.settings.keys import Key
 from bot.settings.made import Costs
 from bot.settings.rules import Policy
 from bot.settings.running import Log, Schedule
+from bot.settings.switching import Switch
 from bot.settings.targets import Targets
 from bot.settings.trading import Execution, Limits, Planner
 
@@ -50,6 +51,9 @@ class Tables(BaseSettings):
         Execution, Key(meaning="How orders are worked.", wrong="See its keys.")
     ] = Execution()
     schedule: Annotated[Schedule, Key(meaning="When to look.", wrong="See its keys.")] = Schedule()
+    switch: Annotated[
+        Switch, Key(meaning="How long trading is allowed.", wrong="See its keys.")
+    ] = Switch()
     log: Annotated[Log, Key(meaning="What is written meanwhile.", wrong="See its keys.")] = Log()
 
     @classmethod

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from bot.adapters.lease import FileLease
+from tests.kill.disks import small_disk
 
 #: The longest path that Linux takes, without the byte that ends it.
 PATH_MAX = 4095
@@ -83,3 +84,18 @@ async def test_without_a_usable_configuration_the_line_says_what_to_touch(world)
     assert torn.code == 78
     assert f"touch {world.folder / 'there' / 'halted'}" in torn.err
     assert len(torn.err.splitlines()) == 1
+
+
+async def test_on_a_full_disk_it_halts_by_taking_armed_away(world):
+    """Neither a byte nor a name more fits: where there is no room for `halted`, `armed` goes."""
+    world.arm()
+    for file in world.memory.folder.iterdir():
+        file.unlink()
+    with small_disk(world.memory.folder) as disk:
+        world.arm()
+        disk.fill()
+        answer = await world.bot("halt", "--config", str(world.config), "--json")
+        assert (answer.code, answer.facts["halted"]) == (0, True), answer.err
+        assert answer.facts["journaled"] is False
+        assert world.memory.switch().is_halted()
+        assert not (world.memory.folder / "armed").exists()

@@ -36,6 +36,7 @@ async def test_a_plan_is_completed_when_nobody_can_read_about_it(world, kind, as
     else:
         reader, stream = os.pipe()
         os.close(reader)
+    world.arm()
     words = ("look", "--execute", "--config", str(world.config), *as_json)
     process = await start_into(world, stream, *words)
     os.close(stream)

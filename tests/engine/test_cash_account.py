@@ -87,6 +87,7 @@ MONTHLY = {
 async def test_a_date_that_settled_cash_cut_short_stays_due(world: World, *, is_cash: bool) -> None:
     # The account has 0.7 % cash: sells are done today, and their buys wait for what settles tomorrow.
     world.replacements = {**(world.replacements if is_cash else {}), **MONTHLY}
+    world.arm()
     memory = world.memory
     with memory.lease() as lease, memory.journal() as journal:
         desk = desk_of(world.settings, memory, journal, lease=lease)

@@ -47,7 +47,7 @@ async def left_open(world, desk, wait_until):
     desk.switch.halt("test")
     report = await working
     assert report.outcome is Outcome.HALTED
-    desk.switch.resume("test")
+    world.arm(is_resumed=True)
     world.behaviour.fill = "full"
     plan = desk.recorder.ledger.open_plan()
     assert plan is not None

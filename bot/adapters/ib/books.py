@@ -59,6 +59,14 @@ async def read_orders(asking: Asking) -> Reading[OrderBooks]:
     return Known(books, SOURCE, asking.connection.clock.now())
 
 
+async def read_open_orders(asking: Asking) -> Reading[tuple[OpenOrder, ...]]:
+    """Read the open orders of all clients alone: enough to cancel, too little to decide what became of one."""
+    opened = await asking.ask(keys.OPEN_ORDERS, lambda client: client.reqAllOpenOrders())
+    if isinstance(opened, Failed):
+        return asking.unknown(SOURCE, opened.reason)
+    return Known(_still_open(opened.rows), SOURCE, asking.connection.clock.now())
+
+
 def _still_open(rows: Iterable[OpenOrder]) -> tuple[OpenOrder, ...]:
     """Return the newest row of each order that is not over; orders made by hand have no order id."""
     newest = {

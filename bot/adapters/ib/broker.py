@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.core.domain.account import AccountState, Position
     from bot.core.domain.history import History
     from bot.core.domain.instrument import Instrument, InstrumentSpec, Unresolved
-    from bot.core.domain.orders import BrokerEvent, OrderBooks, OrderIntent
+    from bot.core.domain.orders import BrokerEvent, OpenOrder, OrderBooks, OrderIntent
     from bot.core.domain.quote import Quote
     from bot.core.domain.reading import Reading
     from bot.ports import FollowableClock
@@ -108,6 +108,10 @@ class IbBroker:
         """Read open orders of all clients, completed orders and executions; known only if all three ended."""
         return await books.read_orders(self._asking)
 
+    async def read_open_orders(self) -> Reading[tuple[OpenOrder, ...]]:
+        """Read the open orders of all clients alone; for what cancels them."""
+        return await books.read_open_orders(self._asking)
+
     async def resolve(self, specs: Sequence[InstrumentSpec]) -> tuple[Instrument | Unresolved, ...]:
         """Turn what a person wrote into instruments, in the same order; one that is unknown is a value."""
         return await self._contracts.resolve(specs)
@@ -151,6 +155,15 @@ class IbBroker:
             InvariantBroken: If this connection may not send, or the id is another order's.
         """
         await self._orders.cancel(order_ref, order_id)
+
+    async def cancel_everything(self) -> None:
+        """Ask to cancel every order of the login, whoever sent it. Only for a person who asks for just that.
+
+        Raises:
+            BrokerUnavailable: If the line is down.
+            InvariantBroken: If this connection may not send.
+        """
+        await self._orders.cancel_everything()
 
     def order_id_of(self, order_ref: str) -> int | None:
         """Return the order id under which `order_ref` was sent or seen in this connection, or None."""

@@ -225,6 +225,9 @@ class LibraryClient(Protocol):
     def cancelOrder(self, orderId: int) -> None:
         """Send 4."""
 
+    def reqGlobalCancel(self) -> None:
+        """Send 58."""
+
 
 @dataclass(frozen=True, slots=True)
 class Library:

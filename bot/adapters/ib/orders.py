@@ -115,6 +115,18 @@ class Orders:
         place = await self._connection.limiter.acquire(Lane.URGENT)
         self._connection.write(place, lambda client: client.cancelOrder(order_id))
 
+    async def cancel_everything(self) -> None:
+        """Ask IB to cancel every order of the login, also those of other programs and those made by hand.
+
+        Raises:
+            BrokerUnavailable: If the line is down.
+            InvariantBroken: If this connection may not send.
+        """
+        settings = self._connection.settings
+        require(settings.may_send, "this connection is read-only: no cancel leaves")
+        place = await self._connection.limiter.acquire(Lane.URGENT)
+        self._connection.write(place, lambda client: client.reqGlobalCancel())
+
     def order_id_of(self, order_ref: str) -> int | None:
         """Return the order id of a reference that was sent or seen in this connection."""
         return (

@@ -24,20 +24,18 @@ async def cancel_own_orders(desk: Desk) -> tuple[list[str], list[str]]:
     """
     # An order whose session is over works no more: there is nothing to cancel, and nothing left at work.
     unsettled = [record.intent.order_ref for record in may_still_fill(desk)]
-    if not unsettled:
-        return [], []
     known_ids = {order_ref: desk.broker.order_id_of(order_ref) for order_ref in unsettled}
+    asked = [ref for ref, order_id in known_ids.items() if await _cancel(desk, ref, order_id)]
     if None in known_ids.values():
-        # Orders of an earlier connection have an id here once the list of open orders has named them.
-        known_ids.update(await _listed(desk))
-    asked, left = [], []
-    for order_ref in unsettled:
-        order_id = known_ids[order_ref]
-        if order_id is not None and await _cancel(desk, order_ref, order_id):
-            asked.append(order_ref)
-        else:
-            left.append(order_ref)
-    return asked, left
+        # Orders of an earlier connection have an id here once the list of open orders has named them. Those whose id
+        # is known do not wait for it.
+        listed = await _listed(desk)
+        asked += [
+            order_ref
+            for order_ref, order_id in known_ids.items()
+            if order_id is None and await _cancel(desk, order_ref, listed.get(order_ref))
+        ]
+    return asked, [order_ref for order_ref in unsettled if order_ref not in asked]
 
 
 async def _listed(desk: Desk) -> dict[str, int | None]:
@@ -47,7 +45,9 @@ async def _listed(desk: Desk) -> dict[str, int | None]:
     return {order.order_ref: order.order_id for order in reading.value.open_orders}
 
 
-async def _cancel(desk: Desk, order_ref: str, order_id: int) -> bool:
+async def _cancel(desk: Desk, order_ref: str, order_id: int | None) -> bool:
+    if order_id is None:
+        return False
     try:
         await desk.broker.cancel_order(order_ref, order_id)
     except (BrokerUnavailable, InvariantBroken):

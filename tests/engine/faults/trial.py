@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.app import Memory, desk_of
+from bot.app import Memory, desk_of, terms_of
 from bot.errors import BotError
 from bot.gateway import Gateway, GatewayConfig
 from bot.gateway.faults.script import read
@@ -122,7 +122,9 @@ async def _play(trial: Trial, folder: Path) -> Story:
     text = DEMO.read_text(encoding="utf-8").replace("port = 4002", f"port = {port}")
     path.write_text(text.replace("settle_s = 2", "settle_s = 30"), encoding="utf-8")
     settings = load_settings(path, {})
-    memory = Memory(Path(settings.state.dir), SharedClock(loop, config.at))
+    clock = SharedClock(loop, config.at)
+    memory = Memory(Path(settings.state.dir), clock, terms=terms_of(settings))
+    memory.switch().resume(memory.arming("trial", days=30))
     with closing(memory.journal()) as journal, memory.lease() as lease:
 
         def make_desk() -> Desk:
