@@ -100,6 +100,16 @@ def _line(event: Event) -> str:
     return _TELL[event.kind](event, event.body)
 
 
+def _plan_ended(event: Event, body: dict[str, Any]) -> str:
+    lines = [f"plan {event.plan_id} {body['end']}: {body['reason']}"]
+    lines += [
+        f"          {each['order_ref']}: {each['shares']} {each['symbol']} at {each['average_price']:.4f},"
+        f" arrival mid {each['arrival_price']:.4f}: {each['slippage_bps']:+.1f} bps (+ is a cost)"
+        for each in body.get("orders", ())  # older journals do not have it
+    ]
+    return "\n".join(lines)
+
+
 def _breaches(_event: Event, body: dict[str, Any]) -> str:
     return "; ".join(f"held by {each['guard']}: {each['statement']}" for each in body["breaches"])
 
@@ -126,7 +136,8 @@ _TELL: Final[dict[str, Callable[[Event, dict[str, Any]], str]]] = {
     events.RELEASED: lambda _event, body: (
         f"{body['symbol']} is held no more, by {body['by']}: {body['reason']}"
     ),
-    events.PLAN_ENDED: lambda event, body: f"plan {event.plan_id} {body['end']}: {body['reason']}",
+    events.ORDER_ALTERED: lambda _event, body: str(body["reason"]),
+    events.PLAN_ENDED: _plan_ended,
 }
 
 

@@ -14,6 +14,7 @@ from bot.cli.progress import Progress
 from bot.cli.signals import on_end
 from bot.cli.tables import plan_table
 from bot.cli.voice import Voice
+from bot.core.execution.slippage import total_bps
 from bot.engine.records import body_of
 from bot.live.stopping import StoppableSwitch, refuse_while_halted
 from bot.live.supervisor import supervised_look
@@ -87,6 +88,18 @@ def facts_of(report: LookReport) -> dict[str, Any]:
                     "reason": leg.reason,
                 }
                 for leg in report.plan.legs
+            ],
+            "slippage_bps": total_bps(report.slippages),
+            "orders": [
+                {
+                    "order_ref": each.order_ref,
+                    "symbol": each.symbol,
+                    "shares": int(each.shares),
+                    "average_price": each.average_price,
+                    "arrival_price": each.arrival_price,
+                    "slippage_bps": each.bps,
+                }
+                for each in report.slippages
             ],
         }
     return {

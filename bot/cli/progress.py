@@ -55,6 +55,6 @@ class Progress:
         if event.kind == events.ORDER_STATE and body["event"] not in AS_EXPECTED:
             symbol = self._symbols.get(str(event.order_ref), str(event.order_ref))
             return f"  {symbol}: {body['event'].replace('_', ' ')} ({body['evidence']})"
-        if event.kind in {events.LEG_TRIMMED, events.LEG_STOPPED}:
+        if event.kind in {events.LEG_TRIMMED, events.LEG_STOPPED, events.ORDER_ALTERED}:
             return f"  {body['reason']}"
         return None

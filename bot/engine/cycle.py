@@ -293,6 +293,7 @@ async def _work(desk: Desk, plan: PlanRecord, sight: Sight, report: LookReport) 
             await reconcile(desk, "a plan's orders are over")
     except (CycleSkipped, BrokerUnavailable, Stopped) as error:
         _tell_stop(plan, error, report)
+    report.slippages = plan.slippages()
     return report
 
 

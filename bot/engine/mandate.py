@@ -28,10 +28,17 @@ class ExecutionRules:
         limit_offset_bps: How far through the far side of the quote a limit goes, basis points of the price.
         acknowledge_timeout_s: A sent order without a sign of life is UNKNOWN after this, seconds.
         order_timeout_s: A working order is cancelled after this, seconds.
-        attempts_max: Orders sent for one leg of one plan at the most.
+        attempts_max: Orders of one style for one slice of a leg at the most.
         settle_s: Two equal reads this far apart settle what became of an order, seconds.
         no_trade_before_close_s: Nothing is sent this close to the session's end, seconds.
         clock_difference_max_s: Our clock and the broker's may differ by this, seconds.
+        ladder: Styles in the order in which they are tried, names of the registry of styles, at least one.
+        adaptive_priority: Of IB's Adaptive algorithm.
+        close_cutoff_s: No order for the closing auction is sent this close to the close, seconds.
+        slices: Parts that a leg is worked in, one after the other, at least 1.
+        slice_interval_s: From the first order of a slice to the first one of the next, at least, seconds.
+        orders_per_leg_max: Orders of one leg at the most, of every style and slice together.
+        orders_per_plan_max: Orders of one plan at the most.
     """
 
     limit_offset_bps: float
@@ -41,6 +48,13 @@ class ExecutionRules:
     settle_s: float
     no_trade_before_close_s: float
     clock_difference_max_s: float
+    ladder: tuple[str, ...] = ("limit",)
+    adaptive_priority: str = "Normal"
+    close_cutoff_s: float = 900
+    slices: int = 1
+    slice_interval_s: float = 300
+    orders_per_leg_max: int = 30
+    orders_per_plan_max: int = 300
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,15 +91,17 @@ async def send(desk: Desk, plan: PlanRecord, intent: OrderIntent, market: Market
 
 def _check(desk: Desk, plan: PlanRecord, intent: OrderIntent, market: Market) -> tuple[Breach, ...]:
     """Ask the guards about this one order, now."""
-    # Its own intent, once journaled, is committed already: it is judged on top of the others.
-    others = replace(
-        plan, orders={ref: rec for ref, rec in plan.orders.items() if ref != intent.order_ref}
-    )
     return check(
-        proposal_of([intent], others),
+        proposal_of([intent], _without(plan, intent)),
         replace(market, now=desk.clock.now(), holds=desk.recorder.holds.reasons()),
         desk.mandate.limits,
     )
+
+
+def _without(plan: PlanRecord, intent: OrderIntent) -> PlanRecord:
+    """Return the plan without this order: its own intent, once journaled, is committed already."""
+    others = {ref: record for ref, record in plan.orders.items() if ref != intent.order_ref}
+    return replace(plan, orders=others)
 
 
 def _may_trade(desk: Desk) -> None:
@@ -120,19 +122,26 @@ def _has_room(desk: Desk, plan: PlanRecord, intent: OrderIntent) -> None:
     require(intent.plan_id == plan.plan.plan_id, "an order must belong to the plan it is sent for")
     leg = plan.plan.legs[intent.leg]
     require(leg.instrument == intent.instrument, "an order must trade its leg's instrument")
-    attempts = plan.attempts(leg)
+    attempts = [record for record in plan.attempts(leg) if record.intent != intent]
     if any(not attempt.is_final for attempt in attempts):
         message = f"{intent.order_ref}: an earlier attempt of this leg may still fill"
         raise InvariantBroken(message)
     require(intent.attempt == len(attempts) + 1, "attempts of a leg are numbered without gaps")
-    room = plan.remaining(leg)
+    rules = desk.mandate.execution
+    require(
+        len(attempts) < rules.orders_per_leg_max,
+        f"{intent.order_ref}: its leg has had {len(attempts)} orders, all that a leg may have",
+    )
+    require(
+        len(plan.orders.keys() - {intent.order_ref}) < rules.orders_per_plan_max,
+        f"{intent.order_ref}: its plan has had {rules.orders_per_plan_max} orders, all that it may have",
+    )
+    room = _without(plan, intent).remaining(leg)
     require(
         room * intent.shares > 0 and abs(intent.shares) <= abs(room),
         f"{intent.order_ref} wants {intent.shares} shares, the plan has room for {room}",
     )
-    last_moment = plan.plan.expires_at - timedelta(
-        seconds=desk.mandate.execution.no_trade_before_close_s
-    )
+    last_moment = plan.plan.expires_at - timedelta(seconds=rules.no_trade_before_close_s)
     if desk.clock.now() >= last_moment:
         message = f"the session ends at {plan.plan.expires_at:%H:%M} UTC: too late to send"
         raise MarketClosed(message)

@@ -16,13 +16,14 @@ from typing_extensions import override
 
 from bot.gateway.faults.fault import Ambush, Condition
 from bot.gateway.faults.parameters import FaultError, choice, number, text, whole
+from bot.gateway.faults.system import is_whole_order
 from bot.gateway.wire.order_reports import COMMISSION, EXECUTION, OPEN_ORDER, ORDER_STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from bot.gateway.client import Message
+    from bot.gateway.client import Call, Message
     from bot.gateway.wire.answers import Answer
 
 
@@ -185,6 +186,44 @@ class ExecutionBeforeStatus(Condition):
 
 
 @dataclass(kw_only=True, eq=False)
+class AlteredEcho(Ambush):
+    """The terms of the next order come back as others than were asked for, whenever they are told."""
+
+    NAME: ClassVar = "altered-echo"
+    term: str = choice(
+        "the term",
+        "order_type",
+        "time_in_force",
+        "account",
+        "action",
+        "quantity",
+        "limit_price",
+        "algorithm",
+    )
+    value: str = text("what is told instead; empty: nothing", "MKT")
+    _altered: dict[tuple[int, int], None] = field(default_factory=dict, init=False)
+
+    @override
+    def begin(self) -> str:
+        """Wait for the next order."""
+        return f"the next order comes back with {self.term} {self.value!r}"
+
+    @override
+    def on_request(self, call: Call) -> bool:
+        """Remember the order; when this ends, its terms are told as they are again."""
+        if is_whole_order(call) and not (0 < self.count <= len(self._altered)):
+            self._altered[call.client.owner_id, call.request.integer("order_id")] = None
+        return True
+
+    @override
+    def on_message(self, message: Message) -> Iterable[Message]:
+        """Tell another term."""
+        if message.answer is not OPEN_ORDER or order_key(message) not in self._altered:
+            return (message,)
+        return (replace(message, values={**message.values, self.term: self.value}),)
+
+
+@dataclass(kw_only=True, eq=False)
 class NoStatus(Condition):
     """States of orders are not told unasked; their terms and executions are."""
 
@@ -317,6 +356,7 @@ FAULTS: Final = (
     Mute,
     AckWithheld,
     ExecutionBeforeStatus,
+    AlteredEcho,
     NoStatus,
     DuplicateExecution,
     DuplicateCommission,
