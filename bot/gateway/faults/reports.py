@@ -16,14 +16,13 @@ from typing_extensions import override
 
 from bot.gateway.faults.fault import Ambush, Condition
 from bot.gateway.faults.parameters import FaultError, choice, number, text, whole
-from bot.gateway.faults.system import is_whole_order
 from bot.gateway.wire.order_reports import COMMISSION, EXECUTION, OPEN_ORDER, ORDER_STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from bot.gateway.client import Call, Message
+    from bot.gateway.client import Message
     from bot.gateway.wire.answers import Answer
 
 
@@ -186,8 +185,8 @@ class ExecutionBeforeStatus(Condition):
 
 
 @dataclass(kw_only=True, eq=False)
-class AlteredEcho(Ambush):
-    """The terms of the next order come back as others than were asked for, whenever they are told."""
+class AlteredEcho(Condition):
+    """A term of open orders comes back as another one than was asked for, unasked and in the list."""
 
     NAME: ClassVar = "altered-echo"
     term: str = choice(
@@ -201,26 +200,20 @@ class AlteredEcho(Ambush):
         "algorithm",
     )
     value: str = text("what is told instead; empty: nothing", "MKT")
-    _altered: dict[tuple[int, int], None] = field(default_factory=dict, init=False)
+    symbol: str = text("of orders for which symbol; empty: all")
 
     @override
     def begin(self) -> str:
-        """Wait for the next order."""
-        return f"the next order comes back with {self.term} {self.value!r}"
-
-    @override
-    def on_request(self, call: Call) -> bool:
-        """Remember the order; when this ends, its terms are told as they are again."""
-        if is_whole_order(call) and not (0 < self.count <= len(self._altered)):
-            self._altered[call.client.owner_id, call.request.integer("order_id")] = None
-        return True
+        """Tell it from now on."""
+        return f"{self.symbol or 'every order'} comes back with {self.term} {self.value!r}"
 
     @override
     def on_message(self, message: Message) -> Iterable[Message]:
         """Tell another term."""
-        if message.answer is not OPEN_ORDER or order_key(message) not in self._altered:
+        values = message.values
+        if message.answer is not OPEN_ORDER or self.symbol not in ("", values["symbol"]):
             return (message,)
-        return (replace(message, values={**message.values, self.term: self.value}),)
+        return (replace(message, values={**values, self.term: self.value}),)
 
 
 @dataclass(kw_only=True, eq=False)
