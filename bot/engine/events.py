@@ -23,7 +23,7 @@ PLAN_OPENED: Final = "plan_opened"
 PLAN_ENDED: Final = "plan_ended"
 #: A buy was cut to what the cash allows: leg, shares cut, reason.
 LEG_TRIMMED: Final = "leg_trimmed"
-#: A leg gets no further order under its plan: leg, reason.
+#: A leg is given up: it gets no further order under its plan: leg, reason. Somebody is to hear of it.
 LEG_STOPPED: Final = "leg_stopped"
 #: An order is about to be sent. Durable before a byte leaves; its order_ref is unique for ever.
 ORDER_INTENT: Final = "order_intent"

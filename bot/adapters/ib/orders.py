@@ -74,11 +74,15 @@ class Orders:
             not session.is_throttled,
             "the library's throttle holds a message back: an order would wait in it",
         )
-        place = (
-            self._places.pop() if self._places else self._connection.limiter.take_now(Lane.NORMAL)
-        )
+        limiter = self._connection.limiter
+        # A place lapses after a second, which a journal on a server may have taken: then another one, if one is free.
+        held = [kept for kept in self._places if limiter.holds(kept)]
+        has_lapsed = len(held) < len(self._places)
+        place = held.pop() if held else limiter.take_now(Lane.NORMAL)
+        self._places = held
         if place is None:
-            message = f"no place is free for {intent.order_ref}, and an order must not wait; nothing was written"
+            words = " after its own has lapsed" if has_lapsed else ""
+            message = f"no place is free for {intent.order_ref}{words}, and an order must not wait; nothing was written"
             raise BrokerUnavailable(message)
         order_id = self._connection.next_id()
         contract = library.new_contract(**contract_fields(intent.instrument))

@@ -65,6 +65,7 @@ class Work:
         waiting = Waiting(self.desk)
         try:
             await self._until_final(waiting)  # orders of an earlier look or process
+            self._give_up()
             await self._side(waiting, self._sells())
             await self._side(waiting, [leg for leg in self.plan.plan.legs if leg.shares > 0])
         except (Stopped, MarketClosed):
@@ -100,6 +101,14 @@ class Work:
                 await self._send(intent)
             idle_rounds += not intents
             await self._until_final(waiting)
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Journal each leg that nothing more can be done for, as soon as that is so: somebody is to hear of it."""
+        for index, reason in self.stuck().items():
+            if index not in self.plan.stopped:
+                body = {"leg": index, "reason": reason}
+                self.desk.recorder.record(events.LEG_STOPPED, body, plan_id=self.plan.plan.plan_id)
 
     def _due(self, pending: list[tuple[Leg, Step]]) -> tuple[list[tuple[Leg, Step]], datetime]:
         """Return the legs whose next order may be made now, and until when to wait if there is none."""
