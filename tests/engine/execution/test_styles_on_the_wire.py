@@ -76,7 +76,9 @@ def test_a_style_that_does_not_fill_makes_room_for_the_next_and_at_last_the_leg_
     tmp_path,
 ):
     """Nothing trades: one order of each style, each cancelled before the next, then nothing more."""
-    rules = 'ladder = ["mid", "midprice", "adaptive", "limit"]\nattempts_max = 1\norder_timeout_s = 5'
+    rules = (
+        'ladder = ["mid", "midprice", "adaptive", "limit"]\nattempts_max = 1\norder_timeout_s = 5'
+    )
     stuck = {"state": "PreSubmitted", "count": 0}
     story = run(Trial("stuck-order", stuck, execution=rules), tmp_path)
     assert story.wrong == []
