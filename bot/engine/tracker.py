@@ -102,9 +102,7 @@ class Tracker:
         record = self._recorder.ledger.order(execution.order_ref)
         if record is None or record.has(execution.execution_id):
             return
-        if record.state is OrderState.INTENT:
-            # It was written after all, by a process that died before it could say so.
-            self.move(record, OrderEvent.DOUBTED, f"execution {execution.execution_id} came for it")
+        self._take_for_sent(record, f"execution {execution.execution_id}")
         self._recorder.record(
             events.EXECUTION,
             records.body_of(execution),
@@ -119,6 +117,11 @@ class Tracker:
         is_whole = record.filled == Decimal(record.intent.shares)
         step = OrderEvent.FILLED if is_whole else OrderEvent.PART_FILLED
         self.move(record, step, f"execution {execution.execution_id}")
+
+    def _take_for_sent(self, record: OrderRecord, what: str) -> None:
+        """Doubt an intent that the broker talks about: a process wrote it and died before it could say so."""
+        if record.state is OrderState.INTENT:
+            self.move(record, OrderEvent.DOUBTED, f"{what} came for it")
 
     def _refuse_too_much(self, record: OrderRecord, execution: Execution) -> None:
         """Halt on a fill that must not be: of more than was sent, or of what was proven not to be there."""
@@ -172,6 +175,7 @@ class Tracker:
         record = self._recorder.ledger.order(order_ref)
         if record is None or record.is_final:
             return
+        self._take_for_sent(record, f"wire status {status}")
         if status in PERHAPS_OVER:
             self.perhaps_over[order_ref] = f"wire status {status}"
             if status in CANCELLED:
@@ -212,6 +216,7 @@ class Tracker:
             plan_id=record.intent.plan_id,
             order_ref=error.order_ref,
         )
+        self._take_for_sent(record, f"error {error.code}")
         if error.consequence is not Consequence.INFORMATIONAL and not record.is_final:
             # A hint only: the order may live all the same, so it is asked about.
             self.perhaps_over.setdefault(error.order_ref, f"error {error.code}")
