@@ -77,7 +77,6 @@ class Terms:
         algorithm: IB's algorithm that works the order, or empty.
         algorithm_parameters: Its parameters, tag and value.
         may_expire: Whether IB takes a moment with it at which it dies by itself.
-        waits_for_close: Whether it trades in the closing auction only, and works until then.
     """
 
     order_type: str
@@ -85,7 +84,6 @@ class Terms:
     algorithm: str = ""
     algorithm_parameters: tuple[tuple[str, str], ...] = ()
     may_expire: bool = False
-    waits_for_close: bool = False
 
 
 class Style(Protocol):

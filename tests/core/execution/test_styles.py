@@ -54,7 +54,7 @@ def test_adaptive_is_a_limit_order_with_its_priority() -> None:
 
 
 def test_limit_on_close_works_until_the_close() -> None:
-    assert STYLES["limit_on_close"](BUY) == Terms("LOC", Decimal("100.20"), waits_for_close=True)
+    assert STYLES["limit_on_close"](BUY) == Terms("LOC", Decimal("100.20"))
 
 
 def test_after_a_refused_tick_the_price_is_on_a_grid_ten_times_as_wide() -> None:

@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 
-from bot.core.domain.orders import Consequence
-from bot.core.machines.order import OrderState
-from bot.engine import events
+from bot.core.domain.orders import Consequence, OrderError
+from bot.core.machines.order import OrderEvent, OrderState
+from bot.engine import events, records
 from bot.engine.cycle import look
 from bot.engine.report import Outcome
 
@@ -47,6 +47,23 @@ async def test_an_unknown_code_is_looked_up_and_the_order_goes_on(world, desk):
     report = await look(desk, execute=True)
     assert report.outcome is Outcome.TRADED, report.statement
     assert set(attempts(desk).values()) == {1}
+
+
+async def test_whatever_is_not_a_mere_notice_is_looked_up_in_the_lists(
+    world, desk, opened, first_intent
+):
+    """A hint and no more: the order's state stays what it is."""
+    body, ref = records.body_of(first_intent), first_intent.order_ref
+    desk.recorder.record(events.ORDER_INTENT, body, plan_id=first_intent.plan_id, order_ref=ref)
+    record = opened.orders[ref]
+    desk.tracker.move(record, OrderEvent.SENT, "written")
+    for consequence in Consequence:
+        desk.tracker.perhaps_over.clear()
+        error = OrderError(ref, 1, "words", is_refusal=False, consequence=consequence)
+        desk.tracker.take(error)
+        is_asked_about = ref in desk.tracker.perhaps_over
+        assert is_asked_about == (consequence is not Consequence.INFORMATIONAL)
+        assert record.state is OrderState.SENT
 
 
 @pytest.mark.parametrize("code", [201, 200])

@@ -15,4 +15,4 @@ if TYPE_CHECKING:
 
 def limit_on_close(asked: Asked) -> Terms:
     """Return a limit-on-close order at the worst price."""
-    return Terms("LOC", asked.worst, waits_for_close=True)
+    return Terms("LOC", asked.worst)
