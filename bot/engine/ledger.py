@@ -121,6 +121,7 @@ class PlanRecord:
         orders: Every attempt, by order_ref, oldest first.
         settings: Digest of the configuration that it was made under.
         account_type: ``margin`` or ``cash``: in a cash account proceeds buy nothing before they have settled.
+        volumes: Average daily volume in shares by conId when the plan was fixed; what nobody asked for is not there.
         trimmed: Shares of each leg that the cash did not allow, by leg.
         stopped: Why a leg gets no further order, by leg.
         fatal: Why nothing more is sent under it: the broker's words about its account or its API, or None.
@@ -132,6 +133,7 @@ class PlanRecord:
     positions: dict[int, Decimal]
     settings: str = ""
     account_type: str = "margin"
+    volumes: dict[int, float] = field(default_factory=dict)
     orders: dict[str, OrderRecord] = field(default_factory=dict)
     trimmed: dict[int, int] = field(default_factory=dict)
     stopped: dict[int, str] = field(default_factory=dict)
@@ -298,6 +300,7 @@ class Ledger:
             positions=positions,
             settings=event.body["settings"],
             account_type=event.body.get("account_type", "margin"),
+            volumes={int(key): value for key, value in event.body.get("volumes", {}).items()},
         )
         for con_id, shares in positions.items():
             # A plan brings in what is new. What is known changes by fills and a person's word alone: a holding that

@@ -37,6 +37,7 @@ class ExecutionRules:
         close_cutoff_s: No order for the closing auction is sent this close to the close, seconds.
         slices: Parts that a leg is worked in, one after the other, at least 1.
         slice_interval_s: From the first order of a slice to the first one of the next, at least, seconds.
+        order_volume_max: Largest order, a fraction of the average daily volume; None for no such limit.
         orders_per_leg_max: Orders of one leg at the most, of every style and slice together.
         orders_per_plan_max: Orders of one plan at the most.
     """
@@ -53,6 +54,7 @@ class ExecutionRules:
     close_cutoff_s: float = 900
     slices: int = 1
     slice_interval_s: float = 300
+    order_volume_max: float | None = None
     orders_per_leg_max: int = 30
     orders_per_plan_max: int = 300
 
@@ -103,6 +105,12 @@ class Mandate:
     def symbols(self) -> tuple[str, ...]:
         """Display names in array order, cash last."""
         return (*(spec.symbol for spec in self.specs), "cash")
+
+    @property
+    def needs_volumes(self) -> bool:
+        """Whether the average daily volume of each instrument must be known: a plan or an order is limited by it."""
+        limits = (self.planner_rules.participation_max, self.execution.order_volume_max)
+        return any(limit is not None for limit in limits)
 
     def lot_of(self, symbol: str) -> int:
         """Return the shares that an instrument is traded in multiples of, at least 1."""

@@ -259,6 +259,16 @@ class Execution(Table):
             wrong="Too short: slices are of no use. Too long: the session ends before the last one.",
         ),
     ] = 300
+    order_volume_max: Annotated[
+        float | None,
+        Field(gt=0, le=1),
+        Key(
+            meaning="The largest single order: a leg that is larger is worked in several; left out, no such limit.",
+            unit="fraction of the average daily volume",
+            wrong="Too large: your own order moves the price. Too small: many small orders, each with its fee.",
+            example="0.01",
+        ),
+    ] = None
     orders_per_leg_max: Annotated[
         int,
         Field(ge=1, le=1000),

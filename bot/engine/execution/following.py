@@ -56,12 +56,19 @@ class Next:
         return step
 
     def shares(self, leg: Leg, step: Step) -> int:
-        """Return the signed shares that the next order of a leg asks for, at most what is left of it."""
+        """Return the signed shares that the next order of a leg asks for, at most what is left of it.
+
+        0 if not even one lot is within the part of the daily volume that an order may have.
+        """
         remaining = self.plan.remaining(leg)
         if step.rest is not None:
             return min(step.rest, remaining, key=abs)
-        lot = self.desk.mandate.lot_of(leg.instrument.symbol)
-        return slice_shares(leg.shares, remaining, self.desk.mandate.execution.slices, lot, None)
+        rules, lot = self.desk.mandate.execution, self.desk.mandate.lot_of(leg.instrument.symbol)
+        most = None
+        if rules.order_volume_max is not None:
+            # A volume that is not known limits the order to nothing.
+            most = rules.order_volume_max * self.plan.volumes.get(leg.instrument.con_id, 0.0)
+        return slice_shares(leg.shares, remaining, rules.slices, lot, most)
 
     def due_at(self, leg: Leg, step: Step) -> datetime | None:
         """Return when the next slice of a leg may begin (aware UTC), or None for at once."""
@@ -97,6 +104,10 @@ class Next:
         if isinstance(step, GivenUp):
             words = f", {self.plan.refusal(leg)}" if step.is_refused else ""
             return f"{symbol}: {step.reason}{words}"
+        if self.shares(leg, step) == 0:
+            volume = self.plan.volumes.get(leg.instrument.con_id)
+            known = "unknown" if volume is None else f"{volume:,.0f} shares a day"
+            return f"{symbol}: not one lot is within [execution] order_volume_max, its volume is {known}"
         if len(attempts) >= rules.orders_per_leg_max:
             return f"{symbol}: not filled in {len(attempts)} attempts, all that a leg may have"
         if len(self.plan.orders) >= rules.orders_per_plan_max:

@@ -106,6 +106,20 @@ def test_slices_follow_one_another_at_their_interval_and_add_up_to_the_leg(tmp_p
             assert [intent.slice_number for intent, _ in orders] == [0, 1, 2]
 
 
+def test_no_order_is_larger_than_its_part_of_the_daily_volume(tmp_path):
+    """MSFT trades some 30 million shares a day: 0.00001 of it is about 300, so 474 shares need two orders."""
+    story = run(Trial(execution="order_volume_max = 0.00001"), tmp_path)
+    assert story.wrong == []
+    assert story.looks[-1].outcome == "nothing_to_do"
+    assert len(story.orders) > len({order.instrument.symbol for order in story.orders})
+    for orders in by_leg(story).values():
+        sizes = [order.quantity for _, order in orders]
+        # What is cut by size is cut to the same size until the rest; buys may be cut further by the cash.
+        if orders[0][0].shares < 0:
+            assert sizes == sorted(sizes, reverse=True)
+            assert len(set(sizes[:-1])) <= 1
+
+
 def test_nothing_works_after_the_deadline_before_the_close(tmp_path):
     """Orders that would work for an hour, at 15:29, with half an hour to be left free: cancelled by 15:30."""
     rules = "order_timeout_s = 3600\nno_trade_before_close_s = 1800\nattempts_max = 1"
