@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.core.execution.ladder import Step
+from bot.core.machines.order import OrderState
 from bot.engine.execution.following import Next
+from bot.engine.ledger import OrderRecord
 
 
 def limited(desk, **rules):
@@ -33,6 +36,41 @@ async def test_a_volume_that_nobody_knows_or_that_is_too_small_lets_no_order_thr
     assert stuck.keys() == {leg.index for leg in opened.plan.legs}
     assert stuck[first.index].endswith("its volume is unknown")
     assert stuck[second.index].endswith("its volume is 900 shares a day")
+
+
+async def test_a_style_that_is_too_late_for_the_auction_is_passed_over(desk, opened):
+    """5.5 hours before the close with a cutoff of 4 hours, and one second after it."""
+    leg = opened.plan.legs[0]
+    desk = limited(desk, ladder=("limit_on_close", "limit"), close_cutoff_s=4 * 3600)
+    assert Next(desk, opened).step(leg) == Step(rung=0)
+    closes_at = desk.clock.now() + timedelta(seconds=4 * 3600 - 1)
+    opened.plan = replace(opened.plan, expires_at=closes_at)
+    assert Next(desk, opened).step(leg) == Step(rung=1)
+
+
+async def test_a_leg_or_a_plan_that_has_had_all_its_orders_is_given_up(desk, opened, first_intent):
+    record = OrderRecord(first_intent, OrderState.CANCELLED, desk.clock.now())
+    opened.orders[first_intent.order_ref] = record
+    assert Next(desk, opened).stuck() == {}
+    of_leg = Next(limited(desk, orders_per_leg_max=1), opened).stuck()
+    assert list(of_leg) == [first_intent.leg]
+    of_plan = Next(limited(desk, orders_per_plan_max=1), opened).stuck()
+    assert of_plan.keys() == {leg.index for leg in opened.plan.legs}
+
+
+async def test_the_next_slice_waits_from_the_first_order_of_the_one_before(
+    desk, opened, first_intent
+):
+    """Slices of 158: the first was ordered at a moment, filled in two orders; the next may begin 60 s after it."""
+    leg, began_at = opened.plan.legs[0], desk.clock.now()
+    first = OrderRecord(replace(first_intent, shares=-158), OrderState.CANCELLED, began_at)
+    later = began_at + timedelta(seconds=30)
+    second = OrderRecord(replace(first_intent, shares=-158), OrderState.CANCELLED, later)
+    opened.orders.update({"1": first, "2": second})
+    sliced = Next(limited(desk, slices=3, slice_interval_s=60), opened)
+    assert sliced.due_at(leg, Step(slice_number=1)) == began_at + timedelta(seconds=60)
+    assert sliced.due_at(leg, Step(slice_number=0, number=1, rest=-158)) is None
+    assert Next(desk, opened).due_at(leg, Step(slice_number=1)) is None
 
 
 async def test_without_the_limit_nobody_asks_for_the_volume(desk, opened):

@@ -145,8 +145,9 @@ def test_limit_on_close_works_until_the_auction_and_not_after_its_cutoff(tmp_pat
     assert {order.ended_at for order in story.orders} == {at(16, 0).at}
 
 
-def test_too_late_for_the_auction_the_next_style_is_taken_or_the_leg_is_given_up(tmp_path):
-    rules = 'ladder = ["limit_on_close", "limit"]\nclose_cutoff_s = 1200'
+def test_too_late_for_the_auction_the_leg_is_given_up(tmp_path):
+    rules = 'ladder = ["limit_on_close"]\nclose_cutoff_s = 1200'
     story = run(Trial(config=at(15, 41), execution=rules), tmp_path)
-    assert {intent.style for intent in story.intents} == {"limit"}
-    assert story.looks[0].outcome == "traded"
+    assert story.intents == []
+    assert story.looks[0].outcome == "abandoned"
+    assert "too late for an order in the closing auction" in story.looks[0].statement
