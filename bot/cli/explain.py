@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from bot.app import memory_of
 from bot.cli.options import AsJson, Config, settings_of
-from bot.cli.tables import AS_EXPECTED, decision_lines, weights_table
+from bot.cli.tables import AS_EXPECTED, decision_lines, style_of, weights_table
 from bot.cli.voice import Voice
 from bot.core.domain.event import Event
 from bot.engine import events
@@ -119,7 +119,7 @@ _TELL: Final[dict[str, Callable[[Event, dict[str, Any]], str]]] = {
     events.BREACHES: _breaches,
     events.ORDER_INTENT: lambda event, body: (
         f"order {event.order_ref}: {body['shares']:+,} {body['instrument']['symbol']}"
-        f" limit {body['limit_price']}"
+        f" {style_of(body)} {body['limit_price']}"
     ),
     events.EXECUTION: lambda event, body: (
         f"fill  {event.order_ref}: {body['shares']} at {body['price']}"
