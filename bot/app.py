@@ -172,6 +172,7 @@ def mandate_of(settings: Settings) -> Mandate:
             slices=execution.slices,
             slice_interval_s=execution.slice_interval_s,
             order_volume_max=execution.order_volume_max,
+            order_displayed_max=execution.order_displayed_max,
             orders_per_leg_max=execution.orders_per_leg_max,
             orders_per_plan_max=execution.orders_per_plan_max,
         ),

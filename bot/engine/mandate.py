@@ -38,6 +38,7 @@ class ExecutionRules:
         slices: Parts that a leg is worked in, one after the other, at least 1.
         slice_interval_s: From the first order of a slice to the first one of the next, at least, seconds.
         order_volume_max: Largest order, a fraction of the average daily volume; None for no such limit.
+        order_displayed_max: Largest order, in multiples of the size at the other side of the quote; None for none.
         orders_per_leg_max: Orders of one leg at the most, of every style and slice together.
         orders_per_plan_max: Orders of one plan at the most.
     """
@@ -55,6 +56,7 @@ class ExecutionRules:
     slices: int = 1
     slice_interval_s: float = 300
     order_volume_max: float | None = None
+    order_displayed_max: float | None = None
     orders_per_leg_max: int = 30
     orders_per_plan_max: int = 300
 

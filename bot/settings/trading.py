@@ -269,6 +269,16 @@ class Execution(Table):
             example="0.01",
         ),
     ] = None
+    order_displayed_max: Annotated[
+        float | None,
+        Field(gt=0, le=1000),
+        Key(
+            meaning="The largest single order: a leg that is larger is worked in several; left out, no such limit.",
+            unit="multiples of the shares shown at the other side of the quote",
+            wrong="Too large: an order goes through the book. Too small: many small orders, each with its fee.",
+            example="1",
+        ),
+    ] = None
     orders_per_leg_max: Annotated[
         int,
         Field(ge=1, le=1000),

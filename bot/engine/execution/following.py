@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.domain.plan import Leg
+    from bot.core.domain.quote import Quote
     from bot.engine.desk import Desk
     from bot.engine.ledger import PlanRecord
 
@@ -69,6 +70,18 @@ class Next:
             # A volume that is not known limits the order to nothing.
             most = rules.order_volume_max * self.plan.volumes.get(leg.instrument.con_id, 0.0)
         return slice_shares(leg.shares, remaining, rules.slices, lot, most)
+
+    def shown(self, leg: Leg, shares: int, quote: Quote | None) -> int:
+        """Return what of `shares` (signed) the size at the other side of the quote lets through, in whole lots.
+
+        A size that is not known lets nothing through, where the limit is set.
+        """
+        most = self.desk.mandate.execution.order_displayed_max
+        if most is None or quote is None:
+            return shares
+        size = (quote.ask_size if shares > 0 else quote.bid_size) or 0.0
+        lot = self.desk.mandate.lot_of(leg.instrument.symbol)
+        return slice_shares(shares, shares, 1, lot, most * size)
 
     def due_at(self, leg: Leg, step: Step) -> datetime | None:
         """Return when the next slice of a leg may begin (aware UTC), or None for at once."""

@@ -171,7 +171,11 @@ class Work:
     def _price(self, due: list[tuple[Leg, Step]]) -> list[OrderIntent]:
         priced = []
         for leg, step in due:
-            shares = self._next.shares(leg, step)
+            quote = self.market.quote(leg.instrument.con_id)
+            shares = self._next.shown(leg, self._next.shares(leg, step), quote)
+            if shares == 0:
+                self._hold(leg, (_no_size(leg),))
+                continue
             intent = order_at(self.desk, self.plan, leg, self.market, step, shares)
             if intent is None:
                 self._hold(leg, (_no_price(leg),))
@@ -263,6 +267,12 @@ class Work:
         body = {"leg": leg.index, "symbol": leg.instrument.symbol}
         body["breaches"] = [records.body_of(breach) for breach in breaches]
         self.desk.recorder.record(events.BREACHES, body, plan_id=self.plan.plan.plan_id)
+
+
+def _no_size(leg: Leg) -> Breach:
+    """Return why a leg is held of which the quote shows too little, or nobody said how much."""
+    statement = f"{leg.instrument.symbol}: no lot is within [execution] order_displayed_max of what is shown"
+    return Breach("spread", statement, leg.instrument.con_id, None, None, "shares")
 
 
 def _no_price(leg: Leg) -> Breach:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.core.execution.ladder import Step
 from bot.core.machines.order import OrderState
 from bot.engine.execution.following import Next
@@ -71,6 +73,17 @@ async def test_the_next_slice_waits_from_the_first_order_of_the_one_before(
     assert sliced.due_at(leg, Step(slice_number=1)) == began_at + timedelta(seconds=60)
     assert sliced.due_at(leg, Step(slice_number=0, number=1, rest=-158)) is None
     assert Next(desk, opened).due_at(leg, Step(slice_number=1)) is None
+
+
+@pytest.mark.parametrize(("size", "sold"), [(100.0, -150), (1000.0, -474), (0.5, 0), (None, 0)])
+async def test_an_order_is_at_most_its_multiple_of_the_size_that_is_shown(desk, opened, size, sold):
+    """1.5 x 100 shares at the bid: 150 of a sale of 474. What nobody said is no size."""
+    leg = opened.plan.legs[0]
+    quote = (await desk.broker.read_quotes([leg.instrument]))[leg.instrument.con_id].value
+    seen = replace(quote, bid_size=size, ask_size=7.0)
+    limit = Next(limited(desk, order_displayed_max=1.5), opened)
+    assert limit.shown(leg, -474, seen) == sold
+    assert Next(desk, opened).shown(leg, -474, seen) == -474
 
 
 async def test_without_the_limit_nobody_asks_for_the_volume(desk, opened):

@@ -120,6 +120,13 @@ def test_no_order_is_larger_than_its_part_of_the_daily_volume(tmp_path):
             assert len(set(sizes[:-1])) <= 1
 
 
+def test_no_order_is_larger_than_what_the_quote_shows(tmp_path):
+    """Whatever is shown of a stock, half of it is less than the largest leg: it needs several orders."""
+    story = run(Trial(execution="order_displayed_max = 0.5\norders_per_leg_max = 1000"), tmp_path)
+    assert story.wrong == []
+    assert len(story.orders) > len({order.instrument.symbol for order in story.orders})
+
+
 def test_nothing_works_after_the_deadline_before_the_close(tmp_path):
     """Orders that would work for an hour, at 15:29, with half an hour to be left free: cancelled by 15:30."""
     rules = "order_timeout_s = 3600\nno_trade_before_close_s = 1800\nattempts_max = 1"
