@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from bot.adapters.journal import canonical_json
 from bot.app import mandate_then, memory_of
 from bot.cli.options import AsJson, Config, settings_of
-from bot.cli.tables import AS_EXPECTED, decision_lines, weights_table
+from bot.cli.tables import AS_EXPECTED, decision_lines, style_of, weights_table
 from bot.cli.voice import Voice
 from bot.cli.why_not import reasons_against
 from bot.core.domain.event import Event
@@ -167,6 +167,16 @@ def _line(event: Event) -> str:
     return _TELL[event.kind](event, event.body)
 
 
+def _plan_ended(event: Event, body: dict[str, Any]) -> str:
+    lines = [f"plan {event.plan_id} {body['end']}: {body['reason']}"]
+    lines += [
+        f"          {each['order_ref']}: {each['shares']} {each['symbol']} at {each['average_price']:.4f},"
+        f" arrival mid {each['arrival_price']:.4f}: {each['slippage_bps']:+.1f} bps (+ is a cost)"
+        for each in body.get("orders", ())  # older journals do not have it
+    ]
+    return "\n".join(lines)
+
+
 def _breaches(_event: Event, body: dict[str, Any]) -> str:
     return "; ".join(f"held by {each['guard']}: {each['statement']}" for each in body["breaches"])
 
@@ -176,7 +186,7 @@ _TELL: Final[dict[str, Callable[[Event, dict[str, Any]], str]]] = {
     events.BREACHES: _breaches,
     events.ORDER_INTENT: lambda event, body: (
         f"order {event.order_ref}: {body['shares']:+,} {body['instrument']['symbol']}"
-        f" limit {body['limit_price']}"
+        f" {style_of(body)} {body['limit_price']}"
     ),
     events.EXECUTION: lambda event, body: (
         f"fill  {event.order_ref}: {body['shares']} at {body['price']}"
@@ -193,7 +203,8 @@ _TELL: Final[dict[str, Callable[[Event, dict[str, Any]], str]]] = {
     events.RELEASED: lambda _event, body: (
         f"{body['symbol']} is held no more, by {body['by']}: {body['reason']}"
     ),
-    events.PLAN_ENDED: lambda event, body: f"plan {event.plan_id} {body['end']}: {body['reason']}",
+    events.ORDER_ALTERED: lambda _event, body: str(body["reason"]),
+    events.PLAN_ENDED: _plan_ended,
 }
 
 

@@ -15,6 +15,7 @@ from bot.cli.progress import Progress
 from bot.cli.signals import on_end, on_halt
 from bot.cli.tables import plan_table
 from bot.cli.voice import Voice
+from bot.core.execution.slippage import total_bps
 from bot.engine.records import body_of
 from bot.live.stopping import StoppableSwitch, refuse_while_halted
 from bot.live.supervisor import stop_on_signal, supervised_look
@@ -89,6 +90,18 @@ def facts_of(report: LookReport) -> dict[str, Any]:
                     "reason": leg.reason,
                 }
                 for leg in report.plan.legs
+            ],
+            "slippage_bps": total_bps(report.slippages),
+            "orders": [
+                {
+                    "order_ref": each.order_ref,
+                    "symbol": each.symbol,
+                    "shares": int(each.shares),
+                    "average_price": each.average_price,
+                    "arrival_price": each.arrival_price,
+                    "slippage_bps": each.bps,
+                }
+                for each in report.slippages
             ],
         }
     return {

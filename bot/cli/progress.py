@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.cli.tables import AS_EXPECTED, decision_lines, plan_table, weights_table
+from bot.cli.tables import AS_EXPECTED, decision_lines, plan_table, style_of, weights_table
 from bot.engine import events
 from bot.engine.records import decision_from, plan_from
 
@@ -50,7 +50,8 @@ class Progress:
             side = "buy" if body["shares"] > 0 else "sell"
             return (
                 f"  order   {side:4} {abs(body['shares']):>6,} {body['instrument']['symbol']:6}"
-                f" limit {body['limit_price']} {body['instrument']['currency']}  {body['order_ref']}"
+                f" {style_of(body)} {body['limit_price']} {body['instrument']['currency']}"
+                f"  {body['order_ref']}"
             )
         if event.kind == events.EXECUTION:
             shares = abs(Decimal(body["shares"]))
@@ -58,6 +59,6 @@ class Progress:
         if event.kind == events.ORDER_STATE and body["event"] not in AS_EXPECTED:
             symbol = self._symbols.get(str(event.order_ref), str(event.order_ref))
             return f"  {symbol}: {body['event'].replace('_', ' ')} ({body['evidence']})"
-        if event.kind in {events.LEG_TRIMMED, events.LEG_STOPPED}:
+        if event.kind in {events.LEG_TRIMMED, events.LEG_STOPPED, events.ORDER_ALTERED}:
             return f"  {body['reason']}"
         return None

@@ -81,6 +81,11 @@ def _strip(drift: float, width: float) -> str:
     return "".join(cells)
 
 
+def style_of(intent: Mapping[str, Any]) -> str:
+    """Return how an order is worked, before its limit; older journals have marketable limits only."""
+    return str(intent.get("style", "limit")).replace("_", " ")
+
+
 def plan_table(plan: Plan) -> Table:
     """Show the trades of a plan with their reasons."""
     title = (

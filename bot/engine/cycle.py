@@ -20,7 +20,13 @@ from bot.engine import events, records
 from bot.engine.decide import Moment, decide
 from bot.engine.draft import Sight, draft_plan, guard_plan
 from bot.engine.execution.work import Work
-from bot.engine.knowledge import check_cash, read_outside, record_worth, with_own_past
+from bot.engine.knowledge import (
+    check_cash,
+    read_outside,
+    record_worth,
+    volumes_of,
+    with_own_past,
+)
 from bot.engine.monitor.snapshot import resolve_mandate, take_snapshot
 from bot.engine.plans import end_plan, left_of, summary_of
 from bot.engine.recovery.halting import check_nav
@@ -266,6 +272,7 @@ async def _new_plan(desk: Desk, sight: Sight, outside: Knowledge, *, execute: bo
         "positions": {str(con_id): shares for con_id, shares in record.positions.items()},
         "settings": desk.mandate.digest,
         "account_type": desk.mandate.account_type,
+        "volumes": volumes_of(outside, sight.snapshot.instruments),
     }
     plan_id = record.plan.plan_id
     desk.recorder.record(events.PLAN_OPENED, body, look_id=look_id, plan_id=plan_id)
@@ -302,6 +309,7 @@ async def _work(desk: Desk, plan: PlanRecord, sight: Sight, report: LookReport) 
             await reconcile(desk, "a plan's orders are over", plan=plan)
     except (CycleSkipped, BrokerUnavailable, Stopped) as error:
         _tell_stop(plan, error, report)
+    report.slippages = plan.slippages()
     return report
 
 

@@ -19,11 +19,11 @@ HISTORY: Final = "history"
 BREACHES: Final = "breaches"
 #: A plan was fixed: legs, arrival prices, positions and cash at that moment, when it expires.
 PLAN_OPENED: Final = "plan_opened"
-#: A plan ended: done, expired or abandoned, and why.
+#: A plan ended: done, expired or abandoned, and why; with what each order cost against the mid at arrival.
 PLAN_ENDED: Final = "plan_ended"
 #: A buy was cut to what the cash allows: leg, shares cut, reason.
 LEG_TRIMMED: Final = "leg_trimmed"
-#: A leg gets no further order under its plan: leg, reason.
+#: A leg is given up: it gets no further order under its plan: leg, reason. Somebody is to hear of it.
 LEG_STOPPED: Final = "leg_stopped"
 #: An order is about to be sent. Durable before a byte leaves; its order_ref is unique for ever.
 ORDER_INTENT: Final = "order_intent"
@@ -35,6 +35,8 @@ EXECUTION: Final = "execution"
 COMMISSION: Final = "commission"
 #: An error or warning of the broker about one of our orders: a hint, never a state.
 ORDER_ERROR: Final = "order_error"
+#: The broker has an order of ours with other terms than were sent; its leg gets no further order: leg, reason.
+ORDER_ALTERED: Final = "order_altered"
 #: A message about the broker's connection.
 SYSTEM_MESSAGE: Final = "system_message"
 #: Calendar occurrences were looked at and needed no trade: they are done.

@@ -106,9 +106,21 @@ def knowledge_from(body: dict[str, Any], history: History | None) -> Knowledge:
 def needs_of(mandate: Mandate) -> Needs:
     """Return what the policy, the target source and the planner's rules need together."""
     needs = mandate.policy.needs() | mandate.targets.needs()
-    if mandate.planner_rules.participation_max is not None:
+    if mandate.needs_volumes:
         needs |= Needs(history_sessions=VOLUME_SESSIONS)
     return needs
+
+
+def volumes_of(outside: Knowledge, instruments: Sequence[Instrument]) -> dict[str, float]:
+    """Return the average daily volume (shares) of each instrument by conId as text; empty where nobody asked."""
+    history = outside.history
+    volumes = None if history is None else history.mean_volumes(VOLUME_SESSIONS)
+    if volumes is None:
+        return {}
+    return {
+        str(instrument.con_id): float(volume)
+        for instrument, volume in zip(instruments, volumes[0], strict=True)
+    }
 
 
 def record_worth(desk: Desk, sight: Sight) -> None:
@@ -171,7 +183,7 @@ async def read_outside(
     history, digest, levels = None, "", {}
     if needs.history_sessions:
         sessions = desk.calendar.sessions_before(session, needs.history_sessions)
-        has_volumes = needs.has_costs or desk.mandate.planner_rules.participation_max is not None
+        has_volumes = needs.has_costs or desk.mandate.needs_volumes
         reading, digest = await find_history(
             desk, look_id, instruments, sessions, has_volumes=has_volumes
         )

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from bot.core.domain.orders import REFUSALS, Consequence
 from bot.core.domain.plan import PlanEnd
+from bot.core.execution.ladder import Tried, next_step
+from bot.core.execution.slippage import Slippage
 from bot.core.machines import order as order_machine
 from bot.core.machines import plan as plan_machine
 from bot.core.machines.order import OrderEvent, OrderState
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from bot.core.domain.event import Event
     from bot.core.domain.orders import Commission, Execution, OrderIntent
     from bot.core.domain.plan import Leg, Plan
+    from bot.core.execution.ladder import GivenUp, Step
 
 ZERO = Decimal(0)
 
@@ -47,6 +51,8 @@ class OrderRecord:
         fills: The newest revision of each fill, by the fill's name.
         commissions: What fills cost, by execution id.
         refusal: The broker's words when it refused the order, or None.
+        consequence: What that refusal means for the orders after it, or None.
+        altered: In what the broker's order differs from what was sent, or None.
     """
 
     intent: OrderIntent
@@ -55,6 +61,8 @@ class OrderRecord:
     fills: dict[str, Execution] = field(default_factory=dict)
     commissions: dict[str, Commission] = field(default_factory=dict)
     refusal: str | None = None
+    consequence: Consequence | None = None
+    altered: str | None = None
 
     @property
     def filled(self) -> Decimal:
@@ -83,6 +91,12 @@ class OrderRecord:
         return traded - self.costs
 
     @property
+    def average_price(self) -> float:
+        """Mean price of its fills, instrument currency per share; only with shares filled."""
+        traded = sum((fill.shares * fill.price for fill in self.fills.values()), ZERO)
+        return float(traded / self.filled)
+
+    @property
     def committed(self) -> Decimal:
         """Signed shares that are filled or may still be filled."""
         if self.is_final:
@@ -107,8 +121,10 @@ class PlanRecord:
         orders: Every attempt, by order_ref, oldest first.
         settings: Digest of the configuration that it was made under.
         account_type: ``margin`` or ``cash``: in a cash account proceeds buy nothing before they have settled.
+        volumes: Average daily volume in shares by conId when the plan was fixed; what nobody asked for is not there.
         trimmed: Shares of each leg that the cash did not allow, by leg.
         stopped: Why a leg gets no further order, by leg.
+        fatal: Why nothing more is sent under it: the broker's words about its account or its API, or None.
         end: How it ended, or None while it is open.
     """
 
@@ -117,9 +133,11 @@ class PlanRecord:
     positions: dict[int, Decimal]
     settings: str = ""
     account_type: str = "margin"
+    volumes: dict[int, float] = field(default_factory=dict)
     orders: dict[str, OrderRecord] = field(default_factory=dict)
     trimmed: dict[int, int] = field(default_factory=dict)
     stopped: dict[int, str] = field(default_factory=dict)
+    fatal: str | None = None
     end: str | None = None
 
     def attempts(self, leg: Leg) -> list[OrderRecord]:
@@ -140,6 +158,40 @@ class PlanRecord:
     def refusal(self, leg: Leg) -> str | None:
         """Return the broker's words if it refused an attempt of `leg`; such a leg is not tried again."""
         return next((record.refusal for record in self.attempts(leg) if record.refusal), None)
+
+    def next_step(self, leg: Leg, rungs: int, tries: int) -> Step | GivenUp:
+        """Return which order of `leg` comes next, whose orders are all final and which has shares left.
+
+        Args:
+            leg: One of the plan's.
+            rungs: Styles on the ladder.
+            tries: Orders of one style for one slice at the most.
+        """
+        tried = [
+            Tried(
+                slice_number=record.intent.slice_number,
+                rung=record.intent.rung,
+                shares=record.intent.shares,
+                filled=int(record.filled),
+                consequence=record.consequence,
+            )
+            for record in self.attempts(leg)
+        ]
+        return next_step(tried, rungs, tries)
+
+    def slippages(self) -> tuple[Slippage, ...]:
+        """Return what each order with a fill cost against its leg's arrival mid, oldest first."""
+        return tuple(
+            Slippage(
+                order_ref=record.intent.order_ref,
+                symbol=record.intent.instrument.symbol,
+                shares=record.filled,
+                average_price=record.average_price,
+                arrival_price=self.plan.legs[record.intent.leg].arrival_price,
+            )
+            for record in self.orders.values()
+            if record.filled
+        )
 
     def open_orders(self) -> list[OrderRecord]:
         """Return the orders that are not final."""
@@ -248,6 +300,7 @@ class Ledger:
             positions=positions,
             settings=event.body["settings"],
             account_type=event.body.get("account_type", "margin"),
+            volumes={int(key): value for key, value in event.body.get("volumes", {}).items()},
         )
         for con_id, shares in positions.items():
             # A plan brings in what is new. What is known changes by fills and a person's word alone: a holding that
@@ -279,11 +332,24 @@ class Ledger:
         record = self._known(event)
         record.state = order_machine.TABLE.advance(record.state, OrderEvent(event.body["event"]))
         if record.state is OrderState.REJECTED and record.refusal is None:
-            record.refusal = event.body["evidence"]
+            record.refusal, record.consequence = event.body["evidence"], Consequence.ORDER_FATAL
 
     def _order_error(self, event: Event) -> None:
-        if event.body["is_refusal"]:
-            self._known(event).refusal = f"error {event.body['code']}: {event.body['message']}"
+        body = event.body
+        # The journals of older versions say only whether it is a refusal: such a leg is not tried again.
+        told = body.get("consequence", "order_fatal" if body["is_refusal"] else "informational")
+        if Consequence(told) not in REFUSALS:
+            return
+        record = self._known(event)
+        record.refusal = f"error {body['code']}: {body['message']}"
+        record.consequence = Consequence(told)
+        if record.consequence is Consequence.RUN_FATAL:
+            self.plans[record.intent.plan_id].fatal = record.refusal
+
+    def _order_altered(self, event: Event) -> None:
+        record = self._known(event)
+        record.altered = event.body["reason"]
+        self.plans[record.intent.plan_id].stopped[record.intent.leg] = event.body["reason"]
 
     def _execution(self, event: Event) -> None:
         execution = records.execution_from(event.body)
@@ -321,6 +387,7 @@ _HANDLERS = {
     events.ORDER_INTENT: Ledger._order_intent,  # noqa: SLF001
     events.ORDER_STATE: Ledger._order_state,  # noqa: SLF001
     events.ORDER_ERROR: Ledger._order_error,  # noqa: SLF001
+    events.ORDER_ALTERED: Ledger._order_altered,  # noqa: SLF001
     events.EXECUTION: Ledger._execution,  # noqa: SLF001
     events.COMMISSION: Ledger._commission,  # noqa: SLF001
     events.POSITION_ACCEPTED: Ledger._position_accepted,  # noqa: SLF001

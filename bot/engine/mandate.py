@@ -30,10 +30,19 @@ class ExecutionRules:
         limit_offset_bps: How far through the far side of the quote a limit goes, basis points of the price.
         acknowledge_timeout_s: A sent order without a sign of life is UNKNOWN after this, seconds.
         order_timeout_s: A working order is cancelled after this, seconds.
-        attempts_max: Orders sent for one leg of one plan at the most.
+        attempts_max: Orders of one style for one slice of a leg at the most.
         settle_s: Two equal reads this far apart settle what became of an order, seconds.
         no_trade_before_close_s: Nothing is sent this close to the session's end, seconds.
         clock_difference_max_s: Our clock and the broker's may differ by this, seconds.
+        ladder: Styles in the order in which they are tried, names of the registry of styles, at least one.
+        adaptive_priority: Of IB's Adaptive algorithm.
+        close_cutoff_s: No order for the closing auction is sent this close to the close, seconds.
+        slices: Parts that a leg is worked in, one after the other, at least 1.
+        slice_interval_s: From the first order of a slice to the first one of the next, at least, seconds.
+        order_volume_max: Largest order, a fraction of the average daily volume; None for no such limit.
+        order_displayed_max: Largest order, in multiples of the size at the other side of the quote; None for none.
+        orders_per_leg_max: Orders of one leg at the most, of every style and slice together.
+        orders_per_plan_max: Orders of one plan at the most.
     """
 
     limit_offset_bps: float
@@ -43,6 +52,15 @@ class ExecutionRules:
     settle_s: float
     no_trade_before_close_s: float
     clock_difference_max_s: float
+    ladder: tuple[str, ...] = ("limit",)
+    adaptive_priority: str = "Normal"
+    close_cutoff_s: float = 900
+    slices: int = 1
+    slice_interval_s: float = 300
+    order_volume_max: float | None = None
+    order_displayed_max: float | None = None
+    orders_per_leg_max: int = 30
+    orders_per_plan_max: int = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +111,12 @@ class Mandate:
     def symbols(self) -> tuple[str, ...]:
         """Display names in array order, cash last."""
         return (*(spec.symbol for spec in self.specs), "cash")
+
+    @property
+    def needs_volumes(self) -> bool:
+        """Whether the average daily volume of each instrument must be known: a plan or an order is limited by it."""
+        limits = (self.planner_rules.participation_max, self.execution.order_volume_max)
+        return any(limit is not None for limit in limits)
 
     def lot_of(self, symbol: str) -> int:
         """Return the shares that an instrument is traded in multiples of, at least 1."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.core.domain.plan import PlanEnd
+from bot.core.execution.slippage import total_bps
 from bot.core.machines.order import OrderState
 from bot.core.machines.plan import TABLE, PlanState
-from bot.engine import events
+from bot.engine import events, records
 from bot.errors import require
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def end_plan(recorder: Recorder, plan: PlanRecord, end: PlanEnd, reason: str) -> None:
-    """Journal a plan's end.
+    """Journal a plan's end, with what its orders cost against the mids at which it was fixed.
 
     Raises:
         InvariantBroken: If it has ended, or one of its orders may still fill; nothing is journaled then. One that is
@@ -28,9 +29,14 @@ def end_plan(recorder: Recorder, plan: PlanRecord, end: PlanEnd, reason: str) ->
         each for each in plan.open_orders() if not (is_expired and each.state is OrderState.UNKNOWN)
     ]
     require(not still_open, f"plan {plan.plan.plan_id} cannot end while orders are open")
-    recorder.record(
-        events.PLAN_ENDED, {"end": end.value, "reason": reason}, plan_id=plan.plan.plan_id
-    )
+    slippages = plan.slippages()
+    body = {
+        "end": end.value,
+        "reason": reason,
+        "slippage_bps": total_bps(slippages),
+        "orders": [{**records.body_of(each), "slippage_bps": each.bps} for each in slippages],
+    }
+    recorder.record(events.PLAN_ENDED, body, plan_id=plan.plan.plan_id)
 
 
 def left_of(plan: PlanRecord) -> str:
@@ -54,5 +60,10 @@ def summary_of(plan: PlanRecord) -> str:
     legs = sum(1 for leg in plan.plan.legs if plan.filled(leg))
     return (
         f"{legs} of {len(plan.plan.legs)} trades filled with {orders} orders,"
-        f" {notional:,.2f} {plan.plan.currency} traded"
+        f" {notional:,.2f} {plan.plan.currency} traded{_cost_words(plan)}"
     )
+
+
+def _cost_words(plan: PlanRecord) -> str:
+    bps = total_bps(plan.slippages())
+    return "" if bps is None else f" at {bps:+.1f} bps against the arrival mid (+ is a cost)"

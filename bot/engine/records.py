@@ -86,7 +86,21 @@ def intent_from(body: dict[str, Any]) -> OrderIntent:
         limit_price=Decimal(body["limit_price"]),
         account=body["account"],
         time_in_force=body["time_in_force"],
+        # The journals of older versions have limit orders only, and do not name these.
+        order_type=body.get("order_type", "LMT"),
+        algorithm=body.get("algorithm", ""),
+        algorithm_parameters=tuple(
+            (tag, value) for tag, value in body.get("algorithm_parameters", ())
+        ),
+        good_till=_moment(body.get("good_till")),
+        style=body.get("style", "limit"),
+        rung=body.get("rung", 0),
+        slice_number=body.get("slice_number", 0),
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def execution_from(body: dict[str, Any]) -> Execution:

@@ -180,6 +180,8 @@ def _quote(body: dict[str, Any]) -> Quote:
         close=body["close"],
         kind=None if body["kind"] is None else QuoteKind(body["kind"]),
         received_at=datetime.fromisoformat(body["received_at"]),
+        bid_size=body.get("bid_size"),  # older journals do not have sizes
+        ask_size=body.get("ask_size"),
     )
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bot.core.domain.breach import Breach
     from bot.core.domain.decision import Decision
     from bot.core.domain.plan import Plan
+    from bot.core.execution.slippage import Slippage
     from bot.engine.decide import Verdict
     from bot.errors import BotError
 
@@ -54,6 +55,7 @@ class LookReport:
         plan: The plan that was made or went on, if any.
         breaches: What guards said.
         plan_end: How the plan ended, if it did in this look.
+        slippages: What each order of the plan that was worked cost so far against its mid at arrival.
     """
 
     look_id: str
@@ -64,6 +66,7 @@ class LookReport:
     plan: Plan | None = None
     breaches: tuple[Breach, ...] = field(default=())
     plan_end: str | None = None
+    slippages: tuple[Slippage, ...] = field(default=())
 
     @property
     def decision(self) -> Decision | None:

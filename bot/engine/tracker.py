@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.domain.orders import (
     Commission,
+    Consequence,
     Disconnected,
     Execution,
     OpenOrder,
@@ -18,6 +19,7 @@ from bot.core.domain.orders import (
     OrderStatus,
     SystemMessage,
 )
+from bot.core.execution.echo import differences
 from bot.core.machines.order import TABLE, OrderEvent, OrderState
 from bot.engine import events, records
 from bot.errors import HaltRequired
@@ -75,7 +77,8 @@ class Tracker:
         """Take one event of the broker into account.
 
         Raises:
-            HaltRequired: If more was filled than an order asked for, or an order that was proven absent.
+            HaltRequired: If more was filled than an order asked for, or an order that was proven absent; if the
+                broker has an order of ours without a limit, or in another account.
         """
         match event:
             case Execution():
@@ -86,6 +89,7 @@ class Tracker:
                 self._sign_of_life(order_ref, status)
             case OpenOrder(order_ref=order_ref, status=status):
                 self._sign_of_life(order_ref, status)
+                self._compare(event)
             case OrderError():
                 self._error(event)
             case SystemMessage() | Disconnected():
@@ -98,9 +102,7 @@ class Tracker:
         record = self._recorder.ledger.order(execution.order_ref)
         if record is None or record.has(execution.execution_id):
             return
-        if record.state is OrderState.INTENT:
-            # It was written after all, by a process that died before it could say so.
-            self.move(record, OrderEvent.DOUBTED, f"execution {execution.execution_id} came for it")
+        self._take_for_sent(record, f"execution {execution.execution_id}")
         self._recorder.record(
             events.EXECUTION,
             records.body_of(execution),
@@ -115,6 +117,11 @@ class Tracker:
         is_whole = record.filled == Decimal(record.intent.shares)
         step = OrderEvent.FILLED if is_whole else OrderEvent.PART_FILLED
         self.move(record, step, f"execution {execution.execution_id}")
+
+    def _take_for_sent(self, record: OrderRecord, what: str) -> None:
+        """Doubt an intent that the broker talks about: a process wrote it and died before it could say so."""
+        if record.state is OrderState.INTENT:
+            self.move(record, OrderEvent.DOUBTED, f"{what} came for it")
 
     def _refuse_too_much(self, record: OrderRecord, execution: Execution) -> None:
         """Halt on a fill that must not be: of more than was sent, or of what was proven not to be there."""
@@ -168,12 +175,36 @@ class Tracker:
         record = self._recorder.ledger.order(order_ref)
         if record is None or record.is_final:
             return
+        self._take_for_sent(record, f"wire status {status}")
         if status in PERHAPS_OVER:
             self.perhaps_over[order_ref] = f"wire status {status}"
             if status in CANCELLED:
                 self.said_cancelled.add(order_ref)
         elif status in ALIVE and record.state in {OrderState.SENT, OrderState.UNKNOWN}:
             self.move(record, OrderEvent.ACKNOWLEDGED, f"wire status {status}")
+
+    def _compare(self, echo: OpenOrder) -> None:
+        """Take note of an own order that is not at the broker what was sent: it is cancelled, its leg is stopped."""
+        record = self._recorder.ledger.order(echo.order_ref)
+        if record is None or record.altered is not None:
+            return
+        found = differences(record.intent, echo)
+        if not found:
+            return
+        symbol = record.intent.instrument.symbol
+        words = "; ".join(each.words for each in found)
+        reason = (
+            f"{symbol}: the broker has {echo.order_ref} with other terms than were sent ({words})"
+        )
+        self._recorder.record(
+            events.ORDER_ALTERED,
+            {"leg": record.intent.leg, "reason": reason},
+            plan_id=record.intent.plan_id,
+            order_ref=echo.order_ref,
+        )
+        if any(each.is_grave for each in found):
+            message = f"{reason}: look at presets and accounts in the gateway before `bot resume`"
+            raise HaltRequired(message)
 
     def _error(self, error: OrderError) -> None:
         record = self._recorder.ledger.order(error.order_ref)
@@ -185,7 +216,8 @@ class Tracker:
             plan_id=record.intent.plan_id,
             order_ref=error.order_ref,
         )
-        if error.is_refusal and not record.is_final:
+        self._take_for_sent(record, f"error {error.code}")
+        if error.consequence is not Consequence.INFORMATIONAL and not record.is_final:
             # A hint only: the order may live all the same, so it is asked about.
             self.perhaps_over.setdefault(error.order_ref, f"error {error.code}")
 

@@ -235,6 +235,16 @@ def _offset_is_within_collar(settings: Tables) -> str | None:
     )
 
 
+def _nothing_follows_the_close(settings: Tables) -> str | None:
+    ladder = settings.execution.ladder
+    if "limit_on_close" not in ladder[:-1] and len(set(ladder)) == len(ladder):
+        return None
+    return (
+        f"[execution] ladder: expected each style once and limit_on_close last, found {', '.join(ladder)}; "
+        "an order for the closing auction works until the close, so nothing can follow it"
+    )
+
+
 def _smallest_trade_is_within_largest_order(settings: Tables) -> str | None:
     smallest, largest = settings.planner.minimum_trade, settings.limits.order_notional_max
     if smallest < largest:
@@ -308,6 +318,7 @@ _RULES: tuple[Callable[[Tables], str | None], ...] = (
     _smallest_drift_is_within_turnover,
     _cash_buffer_is_within_cash_target,
     _offset_is_within_collar,
+    _nothing_follows_the_close,
     _smallest_trade_is_within_largest_order,
     _looks_leave_time_to_trade,
     _calendar_has_a_look,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, Strict, WithJsonSchema
 
 from bot.settings.keys import Key, Table
 
@@ -209,11 +209,94 @@ class Execution(Table):
         int,
         Field(ge=1, le=10),
         Key(
-            meaning="Orders sent for one leg of one plan at the most.",
+            meaning="Orders of one style for one slice of a leg at the most; after them the next style of the ladder.",
             unit="orders",
             wrong="Too many: chasing a price. Too few: legs stay open until the next look.",
         ),
     ] = 3
+    ladder: Annotated[
+        tuple[Literal["limit", "mid", "midprice", "adaptive", "limit_on_close"], ...],
+        Strict(strict=False),
+        Field(min_length=1, max_length=5),
+        Key(
+            meaning="How an order is worked: these styles one after the other, the next when one failed. limit trades "
+            "at once; mid goes from the mid to the other side in attempts_max orders; midprice and adaptive are IB's.",
+            allowed='a list of 1 to 5 of "limit", "mid", "midprice", "adaptive", "limit_on_close"',
+            wrong="Only patient styles: orders do not fill. limit_on_close before others: they come too late.",
+        ),
+    ] = ("limit",)
+    adaptive_priority: Annotated[
+        Literal["Patient", "Normal", "Urgent"],
+        Key(
+            meaning="How eagerly IB's Adaptive algorithm trades; for the style adaptive only.",
+            wrong="Patient: orders run out of their time. Urgent: little is gained over limit.",
+        ),
+    ] = "Normal"
+    close_cutoff_s: Annotated[
+        float,
+        Field(ge=60, le=14400),
+        Key(
+            meaning="No order for the closing auction is sent this close to the close; it cannot be taken back then.",
+            unit="seconds",
+            wrong="Too short: the exchange refuses the order. Too long: the style limit_on_close is never used.",
+        ),
+    ] = 900
+    slices: Annotated[
+        int,
+        Field(ge=1, le=50),
+        Key(
+            meaning="Parts that each leg is worked in, one after the other.",
+            unit="slices",
+            wrong="Too many: tiny orders, each with its fee, and the session ends before the last.",
+        ),
+    ] = 1
+    slice_interval_s: Annotated[
+        float,
+        Field(ge=0, le=14400),
+        Key(
+            meaning="From the first order of a slice to the first order of the next, at least.",
+            unit="seconds",
+            wrong="Too short: slices are of no use. Too long: the session ends before the last one.",
+        ),
+    ] = 300
+    order_volume_max: Annotated[
+        float | None,
+        Field(gt=0, le=1),
+        Key(
+            meaning="The largest single order: a leg that is larger is worked in several; left out, no such limit.",
+            unit="fraction of the average daily volume",
+            wrong="Too large: your own order moves the price. Too small: many small orders, each with its fee.",
+            example="0.01",
+        ),
+    ] = None
+    order_displayed_max: Annotated[
+        float | None,
+        Field(gt=0, le=1000),
+        Key(
+            meaning="The largest single order: a leg that is larger is worked in several; left out, no such limit.",
+            unit="multiples of the shares shown at the other side of the quote",
+            wrong="Too large: an order goes through the book. Too small: many small orders, each with its fee.",
+            example="1",
+        ),
+    ] = None
+    orders_per_leg_max: Annotated[
+        int,
+        Field(ge=1, le=1000),
+        Key(
+            meaning="Orders of one leg of one plan at the most, of every style and slice together.",
+            unit="orders",
+            wrong="Too many: a broker that answers oddly is asked again and again. Too few: slices are left out.",
+        ),
+    ] = 30
+    orders_per_plan_max: Annotated[
+        int,
+        Field(ge=1, le=5000),
+        Key(
+            meaning="Orders of one plan at the most.",
+            unit="orders",
+            wrong="Too many: a broker that answers oddly is asked again and again. Too few: legs are left out.",
+        ),
+    ] = 300
     settle_s: Annotated[
         float,
         Field(ge=0.1, le=600),

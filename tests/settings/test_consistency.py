@@ -110,6 +110,15 @@ def test_the_limit_offset_is_less_than_the_collar(refusal: Refusal, load: Load) 
     assert "basis points" in line
 
 
+@pytest.mark.parametrize("ladder", ['["limit_on_close", "limit"]', '["limit", "mid", "limit"]'])
+def test_each_style_is_on_the_ladder_once_and_nothing_follows_the_close(
+    refusal: Refusal, load: Load, ladder: str
+) -> None:
+    assert load({"[execution]": '[execution]\nladder = ["mid", "limit_on_close"]'})
+    line = refusal({"[execution]": f"[execution]\nladder = {ladder}"})
+    assert line.startswith("[execution] ladder: expected each style once and limit_on_close last")
+
+
 def test_the_smallest_trade_is_less_than_the_largest_order(refusal: Refusal) -> None:
     line = refusal({"minimum_trade = 500": "minimum_trade = 150000"})
     assert line.startswith(

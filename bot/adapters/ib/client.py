@@ -72,6 +72,13 @@ class LibraryDetails(Protocol):
     liquidHours: str
 
 
+class LibraryTag(Protocol):
+    """A parameter of an algorithm."""
+
+    tag: str
+    value: str
+
+
 class LibraryOrder(Protocol):
     """What we read of an order."""
 
@@ -80,9 +87,13 @@ class LibraryOrder(Protocol):
     permId: int
     action: str
     totalQuantity: float
+    orderType: str
     lmtPrice: float | None
+    tif: str
     account: str
     orderRef: str
+    algoStrategy: str
+    algoParams: list[LibraryTag] | None
     filledQuantity: float
 
 
@@ -238,6 +249,7 @@ class Library:
         new_client: Takes our receiver, returns a client.
         new_contract: Takes contract fields by keyword.
         new_order: Takes order fields by keyword.
+        new_tag: Takes tag and value.
         new_execution_filter: An empty one asks for every execution.
     """
 
@@ -245,6 +257,7 @@ class Library:
     new_client: Callable[[object], LibraryClient]
     new_contract: Callable[..., object]
     new_order: Callable[..., object]
+    new_tag: Callable[[str, str], LibraryTag]
     new_execution_filter: Callable[[], object]
 
 
@@ -272,6 +285,7 @@ def load_library(name: LibraryName) -> Library:
         new_client=client.Client,
         new_contract=contract.Contract,
         new_order=order.Order,
+        new_tag=contract.TagValue,
         new_execution_filter=objects.ExecutionFilter,
     )
 

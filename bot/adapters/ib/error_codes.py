@@ -2,7 +2,8 @@
 
 Rule: a code is a hint. It never makes an order final here; wire statuses, executions and the broker's lists do. The
 classes say who is concerned: the connection, a data farm, the request that it names, a symbol, or an order - and
-for an order whether IB usually refuses a *new* one with it. A code without a row is `UNKNOWN`: shown, never guessed.
+for an order whether IB usually refuses a *new* one with it, and what that means for the orders after it. A code
+without a row is `UNKNOWN`: shown, never guessed, and the broker's lists are asked what became of the order.
 
 Source: IB's page of message codes (TWS API documentation, "Message Codes"), and reports of users where it is silent.
 """
@@ -12,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from bot.core.domain.orders import Consequence
 
 
 class CodeClass(Enum):
@@ -36,17 +39,34 @@ class CodeMeaning:
     Attributes:
         kind: Who is concerned.
         meaning: What it means and what a person can do, one line; empty where IB's own words suffice.
+        stated: What it means for an order that it names, where that is not what its kind usually means.
     """
 
     kind: CodeClass
     meaning: str = ""
+    stated: Consequence | None = None
 
+    @property
+    def consequence(self) -> Consequence:
+        """What it means for the orders after one that it names."""
+        return self.stated or _CONSEQUENCES.get(self.kind, Consequence.UNKNOWN)
+
+
+#: What a kind means for an order that it names; any other kind says nothing about it.
+_CONSEQUENCES: Final = {
+    CodeClass.INFO: Consequence.INFORMATIONAL,
+    CodeClass.ORDER_NOTE: Consequence.INFORMATIONAL,
+    CodeClass.ORDER_FATAL: Consequence.ORDER_FATAL,
+    CodeClass.SYMBOL: Consequence.SYMBOL_FATAL,
+}
 
 _UNKNOWN: Final = CodeMeaning(CodeClass.UNKNOWN)
 
 CLIENT_ID_IN_USE: Final = 326
 NOTHING_TO_CANCEL: Final = 300
 NO_DEFINITION: Final = 200
+DUPLICATE_ORDER_ID: Final = 103
+_INVALID_REQUEST: Final = 321
 
 #: TWS has lost IB's servers, or has them again. 2110 is TWS's own line to them.
 LINK_LOST: Final = frozenset({1100, 2110})
@@ -56,8 +76,14 @@ FARM_BROKEN: Final = 2103
 FARM_BACK: Final = frozenset({2104, 2108})
 
 
-def _rows(kind: CodeClass, *codes: int) -> dict[int, CodeMeaning]:
-    return {code: CodeMeaning(kind) for code in codes}
+#: The word by which IB says that its API is read-only: no order of any kind leaves it.
+_READ_ONLY: Final = "read-only"
+
+
+def _rows(
+    kind: CodeClass, *codes: int, stated: Consequence | None = None
+) -> dict[int, CodeMeaning]:
+    return {code: CodeMeaning(kind, stated=stated) for code in codes}
 
 
 CODES: Final[dict[int, CodeMeaning]] = {
@@ -126,17 +152,31 @@ CODES: Final[dict[int, CodeMeaning]] = {
     2109: CodeMeaning(CodeClass.ORDER_NOTE, "outside-hours flag ignored; the order works"),
     10311: CodeMeaning(CodeClass.ORDER_NOTE, "a direct-route notice; the order is held"),
     10349: CodeMeaning(CodeClass.ORDER_NOTE, "time in force set by a preset; the order works"),
-    **_rows(CodeClass.ORDER_NOTE, 104, 105, 202, 329, 2102, 2137, 10241, 10242),
-    **_rows(CodeClass.ORDER_NOTE, 135, 136, 161, 10006, 10147, 10148),
-    **_rows(CodeClass.ORDER_NOTE, 160, 411, 439, 441, 442, 10268, 10269, 10270),
+    **_rows(CodeClass.ORDER_NOTE, 202, 2102, 2137),
+    **_rows(
+        CodeClass.ORDER_NOTE, *(104, 105, 329, 10241, 10242, 10006), stated=Consequence.UNKNOWN
+    ),
+    **_rows(CodeClass.ORDER_NOTE, *(160, 10268, 10269, 10270), stated=Consequence.UNKNOWN),
+    **_rows(
+        CodeClass.ORDER_NOTE, *(135, 136, 161, 10147, 10148), stated=Consequence.CANCEL_REFUSED
+    ),
+    **_rows(CodeClass.ORDER_NOTE, 411, 439, 441, 442, stated=Consequence.STYLE_FATAL),
     # -- orders: what IB refuses a new one with. No code comes here without proof that its order never works
-    110: CodeMeaning(CodeClass.ORDER_FATAL, "the price is not on the contract's tick"),
+    DUPLICATE_ORDER_ID: CodeMeaning(
+        CodeClass.ORDER_FATAL, "the order's number was used before", Consequence.ORDER_NUMBER
+    ),
+    110: CodeMeaning(
+        CodeClass.ORDER_FATAL, "the price is not on the contract's tick", Consequence.PRICE_GRID
+    ),
     201: CodeMeaning(CodeClass.ORDER_FATAL, "IB refused the order"),
-    321: CodeMeaning(
+    _INVALID_REQUEST: CodeMeaning(
         CodeClass.ORDER_FATAL, "IB found the request invalid, or the API is read-only"
     ),
-    **_rows(CodeClass.ORDER_FATAL, 103, 106, 107, 109, 111, 113, 163, 164, 203, 355, 382, 383, 387),
-    **_rows(CodeClass.ORDER_FATAL, 388, 403, 434, 435, 436, 451, 460, *range(10243, 10253)),
+    **_rows(CodeClass.ORDER_FATAL, 106, 107, 109, 163, 164, 355, 382, 383, 388, 403, 434, 451),
+    **_rows(CodeClass.ORDER_FATAL, *range(10243, 10253)),
+    **_rows(CodeClass.ORDER_FATAL, 111, 113, 387, stated=Consequence.STYLE_FATAL),
+    **_rows(CodeClass.ORDER_FATAL, 203, 460, stated=Consequence.SYMBOL_FATAL),
+    **_rows(CodeClass.ORDER_FATAL, 435, 436, stated=Consequence.RUN_FATAL),
 }
 
 
@@ -148,6 +188,16 @@ def meaning_of(code: int) -> CodeMeaning:
 def is_refusal(code: int) -> bool:
     """Return whether IB uses `code` for a new order that it does not take."""
     return code == NO_DEFINITION or meaning_of(code).kind is CodeClass.ORDER_FATAL
+
+
+def consequence_of(code: int, message: str) -> Consequence:
+    """Return what an error that names an order of ours means for the orders after it.
+
+    321 is every kind of invalid request, and one of them is an API that takes no order at all: its words tell.
+    """
+    if code == _INVALID_REQUEST and _READ_ONLY in message.lower():
+        return Consequence.RUN_FATAL
+    return meaning_of(code).consequence
 
 
 def explain(code: int, message: str) -> str:

@@ -7,11 +7,13 @@ line that is closing - refuses instead.
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from bot.adapters.ib.contracts import contract_fields
 from bot.adapters.ib.limiter import Lane, Place
 from bot.core.domain.units import order_quantity
+from bot.core.execution.echo import PRICED
 from bot.errors import BrokerUnavailable, require
 
 if TYPE_CHECKING:
@@ -61,10 +63,7 @@ class Orders:
             intent.order_ref.startswith(settings.own_prefix),
             "an order must carry this journal's prefix",
         )
-        require(
-            intent.time_in_force not in {"", "GTC"},
-            "an order's time in force is explicit and never GTC",
-        )
+        _check_terms(intent)
         self._check_line()
         session, library = self._connection.session, self._connection.library
         require(
@@ -75,15 +74,20 @@ class Orders:
             not session.is_throttled,
             "the library's throttle holds a message back: an order would wait in it",
         )
-        place = (
-            self._places.pop() if self._places else self._connection.limiter.take_now(Lane.NORMAL)
-        )
+        limiter = self._connection.limiter
+        # A place lapses after a second, which a journal on a server may have taken: then another one, if one is free.
+        held = [kept for kept in self._places if limiter.holds(kept)]
+        has_lapsed = len(held) < len(self._places)
+        place = held.pop() if held else limiter.take_now(Lane.NORMAL)
+        self._places = held
         if place is None:
-            message = f"no place is free for {intent.order_ref}, and an order must not wait; nothing was written"
+            words = " after its own has lapsed" if has_lapsed else ""
+            message = f"no place is free for {intent.order_ref}{words}, and an order must not wait; nothing was written"
             raise BrokerUnavailable(message)
         order_id = self._connection.next_id()
         contract = library.new_contract(**contract_fields(intent.instrument))
-        order = library.new_order(**_order_fields(intent))
+        tags = [library.new_tag(tag, value) for tag, value in intent.algorithm_parameters]
+        order = library.new_order(**_order_fields(intent), algoParams=tags)
         session.own_orders.learn(intent.order_ref, order_id, settings.client_id)
         try:
             self._connection.write(
@@ -140,14 +144,38 @@ class Orders:
             raise BrokerUnavailable(message)
 
 
+def _check_terms(intent: OrderIntent) -> None:
+    """Refuse what must never leave: an order without a limit, or one that outlives us."""
+    require(
+        intent.order_type in PRICED and intent.limit_price > 0,
+        f"every order has a limit, found {intent.order_type} at {intent.limit_price}",
+    )
+    require(
+        intent.time_in_force in {"DAY", "GTD"},
+        "an order's time in force is explicit and never GTC",
+    )
+    require(
+        (intent.time_in_force == "GTD") == (intent.good_till is not None),
+        "an order that is good till a moment names it, and no other one does",
+    )
+
+
+def _good_till(intent: OrderIntent) -> str:
+    """Return the moment at which an order dies, as IB writes it in UTC; empty if it names none."""
+    moment = intent.good_till
+    return "" if moment is None else f"{moment.astimezone(UTC):%Y%m%d-%H:%M:%S}"
+
+
 def _order_fields(intent: OrderIntent) -> dict[str, object]:
-    """Return a limit order as the library's order spells it; what is not named stays unset."""
+    """Return an order as the library's order spells it; what is not named stays unset."""
     return {
         "action": "BUY" if intent.shares > 0 else "SELL",
         "totalQuantity": int(order_quantity(intent.shares)),
-        "orderType": "LMT",
+        "orderType": intent.order_type,
         "lmtPrice": float(intent.limit_price),
         "tif": intent.time_in_force,
+        "goodTillDate": _good_till(intent),
+        "algoStrategy": intent.algorithm,
         "account": intent.account,
         "orderRef": intent.order_ref,
         "transmit": True,

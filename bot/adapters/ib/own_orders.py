@@ -6,6 +6,12 @@ Order ids are never keys: they are rolled back when a gateway restarts. So what 
 
 from __future__ import annotations
 
+from typing import Final
+
+#: How many order ids are left out after one that the gateway says was used before: another session of this client id,
+#: or a gateway that was set back, may have used the next ones too.
+SKIPPED_NUMBERS: Final = 1000
+
 
 class OwnOrders:
     """Order ids and references of orders under our client id."""
@@ -27,6 +33,10 @@ class OwnOrders:
         if order_ref:
             self._ref_by_id[order_id] = order_ref
             self._id_by_ref[order_ref] = order_id
+
+    def skip_numbers(self) -> None:
+        """Leave out a stretch of order ids: the gateway said of one that it was used before."""
+        self.highest_id += SKIPPED_NUMBERS
 
     def forget(self, order_ref: str) -> None:
         """Undo `learn` for an order of which no byte was written."""

@@ -31,6 +31,8 @@ _TICKS: Final = {
     68: ("last", True),
     75: ("close", True),
 }
+#: IB's tick ids of sizes. Delayed ones (69, 70) are of no use: nothing is sent on a delayed quote.
+_SIZES: Final = {0: "bid", 3: "ask"}
 _AS_DELAYED: Final = {
     QuoteKind.LIVE: QuoteKind.DELAYED,
     QuoteKind.FROZEN: QuoteKind.DELAYED_FROZEN,
@@ -48,6 +50,7 @@ class QuoteLine:
         con_id: The instrument; 0 for an index, which nobody trades.
         awaited: The prices that it is opened for: both sides, or what an index has, its last level.
         prices: What came, by name; None where IB said that there is no such price.
+        sizes: What came of the shares shown at bid and ask; None where IB has none.
         received_at: When the newest price that is awaited came, aware UTC.
         announced: The market-data type that message 58 named, or None without one.
         is_delayed: Whether a price came under a delayed tick id.
@@ -59,6 +62,7 @@ class QuoteLine:
     con_id: int
     awaited: tuple[str, ...] = SIDES
     prices: dict[str, float | None] = field(default_factory=dict)
+    sizes: dict[str, float | None] = field(default_factory=dict)
     received_at: datetime | None = None
     announced: int | None = None
     is_delayed: bool = False
@@ -71,11 +75,18 @@ class QuoteLine:
         """What is awaited and IB has said nothing about, for a message."""
         return " and ".join(name for name in self.awaited if name not in self.prices)
 
-    def take_price(self, tick: int, price: float, now: datetime) -> None:
-        """Take note of one price tick; other ticks mean nothing here."""
+    def take_size(self, tick: int, size: float) -> None:
+        """Take note of one size tick; other ticks mean nothing here."""
+        if tick in _SIZES:
+            self.sizes[_SIZES[tick]] = translate.quote_price(size)  # "none" is said as with prices
+
+    def take_price(self, tick: int, price: float, size: float, now: datetime) -> None:
+        """Take note of one price tick and the size that came with it; other ticks mean nothing here."""
         if tick not in _TICKS:
             return
         name, is_delayed = _TICKS[tick]
+        if name in SIDES:
+            self.sizes[name] = translate.quote_price(size)
         self.prices[name] = translate.quote_price(price)
         self.is_delayed = self.is_delayed or is_delayed
         if name in self.awaited:
@@ -109,6 +120,8 @@ class QuoteLine:
             close=self.prices.get("close"),
             kind=self._kind(),
             received_at=self.received_at or now,
+            bid_size=self.sizes.get("bid"),
+            ask_size=self.sizes.get("ask"),
         )
 
     def _kind(self) -> QuoteKind | None:

@@ -235,17 +235,17 @@ class Receiver:
 
     # -- quotes
 
-    def priceSizeTick(
-        self,
-        reqId: int,
-        tickType: int,
-        price: float,
-        size: float,  # noqa: ARG002 - sizes are not used
-    ) -> None:
-        """Take a price."""
+    def priceSizeTick(self, reqId: int, tickType: int, price: float, size: float) -> None:
+        """Take a price, and the size that came with it."""
         line = self._session.lines.find(reqId)
         if line is not None:
-            line.take_price(tickType, price, self._session.clock.now())
+            line.take_price(tickType, price, size, self._session.clock.now())
+
+    def tickSize(self, reqId: int, tickType: int, size: float) -> None:
+        """Take a size by itself."""
+        line = self._session.lines.find(reqId)
+        if line is not None:
+            line.take_size(tickType, size)
 
     def marketDataType(self, reqId: int, marketDataId: int) -> None:
         """Take the kind of a line's prices."""

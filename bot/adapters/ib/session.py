@@ -10,7 +10,13 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from bot.adapters.ib import error_codes
-from bot.adapters.ib.error_codes import CodeClass, explain, is_refusal, meaning_of
+from bot.adapters.ib.error_codes import (
+    CodeClass,
+    consequence_of,
+    explain,
+    is_refusal,
+    meaning_of,
+)
 from bot.adapters.ib.own_orders import OwnOrders
 from bot.adapters.ib.pending import Failed, PendingQuestions
 from bot.adapters.ib.quote_lines import QuoteLines
@@ -143,8 +149,11 @@ class Session:
             self._take_system_message(code, message)
 
     def _take_order_error(self, order_ref: str, code: int, message: str) -> None:
+        if code == error_codes.DUPLICATE_ORDER_ID:
+            self.own_orders.skip_numbers()
         if order_ref.startswith(self.settings.own_prefix):
-            self.put(OrderError(order_ref, code, message, is_refusal=is_refusal(code)))
+            consequence = consequence_of(code, message)
+            self.put(OrderError(order_ref, code, message, is_refusal(code), consequence))
 
     def _take_system_message(self, code: int, message: str) -> None:
         if code == error_codes.CLIENT_ID_IN_USE:

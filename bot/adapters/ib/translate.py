@@ -240,6 +240,11 @@ def open_order(
         shares=signed(order.action, order.totalQuantity),
         limit_price=positive(order.lmtPrice),
         status=state.status,
+        order_type=order.orderType,
+        time_in_force=order.tif,
+        account=order.account,
+        algorithm=order.algoStrategy,
+        algorithm_parameters=tuple((each.tag, each.value) for each in order.algoParams or ()),
     )
 
 

@@ -7,6 +7,7 @@ leg and attempt), `perm_id` (IB's, account-wide) and `execution_id` (IB's, one a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -16,9 +17,48 @@ if TYPE_CHECKING:
     from bot.core.domain.instrument import Instrument
 
 
+class Consequence(Enum):
+    """What an error about one of our orders means for what may be sent next.
+
+    It never ends the order: what became of that, the broker's lists say.
+    """
+
+    #: The order works all the same.
+    INFORMATIONAL = "informational"
+    #: Nobody can tell from the code: the lists are asked.
+    UNKNOWN = "unknown"
+    #: A cancel was refused, perhaps since the order is over: the lists are asked.
+    CANCEL_REFUSED = "cancel_refused"
+    #: Refused for its price grid: one more order of the leg may be made, rounded to a coarser grid.
+    PRICE_GRID = "price_grid"
+    #: Refused for its number: one more order of the leg may be made, under a higher one.
+    ORDER_NUMBER = "order_number"
+    #: Refused for its style: the next style of the ladder may be tried.
+    STYLE_FATAL = "style_fatal"
+    #: Refused: its leg gets no other order under the plan.
+    ORDER_FATAL = "order_fatal"
+    #: The instrument cannot be traded: its leg gets no other order under the plan.
+    SYMBOL_FATAL = "symbol_fatal"
+    #: No order of this account would be taken: nothing more is sent under the plan.
+    RUN_FATAL = "run_fatal"
+
+
+#: Consequences of codes that IB answers an order with which it does not take.
+REFUSALS = frozenset(
+    {
+        Consequence.PRICE_GRID,
+        Consequence.ORDER_NUMBER,
+        Consequence.STYLE_FATAL,
+        Consequence.ORDER_FATAL,
+        Consequence.SYMBOL_FATAL,
+        Consequence.RUN_FATAL,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class OrderIntent:
-    """One order that this bot means to send: a limit order, DAY, in whole shares.
+    """One order that this bot means to send: in whole shares, and always with a price.
 
     Attributes:
         order_ref: Ours; unique for ever by a database index; at most 40 ASCII characters.
@@ -30,6 +70,13 @@ class OrderIntent:
         limit_price: On the tick grid, in the instrument's currency, per share.
         account: Always explicit.
         time_in_force: Always explicit and never GTC.
+        order_type: IB's word: ``LMT``, ``MIDPRICE`` or ``LOC``; never one without a limit.
+        algorithm: IB's algorithm that works the order, or empty.
+        algorithm_parameters: Its parameters, tag and value.
+        good_till: When the order dies by itself, aware UTC, whole seconds; only with time in force GTD.
+        style: How it is worked, a name of the registry of styles.
+        rung: Position of the style on the ladder, from 0.
+        slice_number: Which part of its leg it works, from 0.
     """
 
     order_ref: str
@@ -41,11 +88,22 @@ class OrderIntent:
     limit_price: Decimal
     account: str
     time_in_force: str = "DAY"
+    order_type: str = "LMT"
+    algorithm: str = ""
+    algorithm_parameters: tuple[tuple[str, str], ...] = ()
+    good_till: datetime | None = None
+    style: str = "limit"
+    rung: int = 0
+    slice_number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OpenOrder:
-    """A working order as the broker's own list of open orders has it; of any client, by hand too."""
+    """A working order as the broker tells of it, in its list or unasked; of any client, by hand too.
+
+    The terms are the broker's own words, empty where it did not say: what they differ in from what was sent is found
+    by `bot.core.execution.echo`.
+    """
 
     order_ref: str
     perm_id: int
@@ -56,6 +114,11 @@ class OpenOrder:
     shares: Decimal
     limit_price: Decimal | None
     status: str
+    order_type: str = ""
+    time_in_force: str = ""
+    account: str = ""
+    algorithm: str = ""
+    algorithm_parameters: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +180,15 @@ class OrderStatus:
 class OrderError:
     """An error or warning that names one of our orders. It is a hint, never a final state by itself.
 
-    `is_refusal` says that IB uses this code for an order that it does not take (the adapter's table of codes).
+    `is_refusal` says that IB uses this code for an order that it does not take, `consequence` what follows for the
+    orders after it; both are the adapter's table of codes.
     """
 
     order_ref: str
     code: int
     message: str
     is_refusal: bool
+    consequence: Consequence = Consequence.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ class Quote:
         close: Prior session's close, price per share, > 0, or None.
         kind: Live, frozen or delayed, as the gateway said; None if it did not say.
         received_at: When the newer of bid and ask arrived here, aware UTC.
+        bid_size: Shares shown at the bid, > 0, or None where nobody said; an old gateway tells lots of 100.
+        ask_size: The same at the ask.
     """
 
     con_id: int
@@ -41,6 +43,8 @@ class Quote:
     close: float | None
     kind: QuoteKind | None
     received_at: datetime
+    bid_size: float | None = None
+    ask_size: float | None = None
 
     @property
     def mid(self) -> float | None:

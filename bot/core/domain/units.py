@@ -8,6 +8,7 @@ Enforced by: the core's other rooms return floats and int64 only; the broker por
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,16 @@ def limit_price(price: float, shares: int, bands: tuple[PriceBand, ...]) -> Deci
     on_grid = (Decimal(str(price)) / tick).to_integral_value(rounding) * tick
     require(on_grid > 0, f"no positive tick at or below {price}")
     return on_grid
+
+
+def coarser(bands: tuple[PriceBand, ...]) -> tuple[PriceBand, ...]:
+    """Return a price grid with steps ten times as wide: its prices are on every grid up to that.
+
+    For an order that was refused for its tick: the grid that the broker holds it to is then not the one it told.
+    """
+    return tuple(
+        replace(band, increment=float(Decimal(str(band.increment)) * 10)) for band in bands
+    )
 
 
 def cents(amount: Decimal | float) -> Decimal:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.domain.orders import Disconnected
 from bot.core.machines.order import OrderEvent, OrderState
 from bot.engine.recovery.settle import confirm, settle
 from bot.engine.recovery.watch import reconcile_if_due
-from bot.errors import BrokerUnavailable
+from bot.errors import BrokerUnavailable, Stopped
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.core.domain.orders import BrokerEvent
     from bot.engine.desk import Desk
     from bot.engine.ledger import OrderRecord, PlanRecord
@@ -65,6 +68,18 @@ class Waiting:
         if not plan.open_orders():
             await reconcile_if_due(self.desk, is_working=True, is_over=True)
 
+    async def pause(self, plan: PlanRecord, until: datetime) -> None:
+        """Let time pass up to `until` (aware UTC), with what the broker says taken into account.
+
+        Raises:
+            Stopped: As soon as trading is halted.
+            BrokerUnavailable: If the line breaks.
+        """
+        while self.desk.clock.now() < until:
+            if self.desk.switch.is_halted():
+                raise Stopped(self.desk.switch.reason())
+            await self._take_events(plan)
+
     async def _work_known(self, plan: PlanRecord) -> None:
         while open_orders := [
             record for record in plan.open_orders() if record.state is not OrderState.UNKNOWN
@@ -102,8 +117,21 @@ class Waiting:
                 self.desk.tracker.move(
                     record, OrderEvent.DOUBTED, "the cancel was not confirmed in time"
                 )
-        elif waited_s > rules.order_timeout_s or self.desk.switch.is_halted():
+        elif self._is_to_end(record, waited_s) or self.desk.switch.is_halted():
             await self._cancel(record, watch)
+
+    def _is_to_end(self, record: OrderRecord, waited_s: float) -> bool:
+        """Return whether an order's time is over, or what the broker has is not what was sent."""
+        if record.altered is not None:
+            return True
+        rules, now = self.desk.mandate.execution, self.desk.clock.now()
+        plan = self.desk.recorder.ledger.plans[record.intent.plan_id].plan
+        if (
+            record.intent.order_type == "LOC"
+        ):  # the auction is at the close; the report of it comes after
+            return now >= plan.expires_at + timedelta(seconds=rules.acknowledge_timeout_s)
+        deadline = plan.expires_at - timedelta(seconds=rules.no_trade_before_close_s)
+        return waited_s > rules.order_timeout_s or now >= deadline
 
     async def _cancel(self, record: OrderRecord, watch: Watch) -> None:
         order_id = self.desk.broker.order_id_of(record.intent.order_ref)

@@ -10,16 +10,20 @@ import numpy as np
 
 from bot.core.domain.breach import Breach
 from bot.core.domain.reading import known
+from bot.core.execution.ladder import Step
 from bot.core.guards.registry import check
 from bot.core.machines.order import OrderState
 from bot.core.planner.budget import affordable
 from bot.engine import events, records
-from bot.engine.execution.proposals import order_now, proposal_of
+from bot.engine.execution.following import Next
+from bot.engine.execution.proposals import order_at, proposal_of
 from bot.engine.execution.send import Refused, send
 from bot.engine.execution.waiting import Waiting
 from bot.errors import MarketClosed, ReadUnknown, Stopped
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.core.domain.orders import OrderIntent
     from bot.core.domain.plan import Leg
     from bot.core.guards.proposal import Market
@@ -61,6 +65,7 @@ class Work:
         waiting = Waiting(self.desk)
         try:
             await self._until_final(waiting)  # orders of an earlier look or process
+            self._give_up()
             await self._side(waiting, self._sells())
             await self._side(waiting, [leg for leg in self.plan.plan.legs if leg.shares > 0])
         except (Stopped, MarketClosed):
@@ -69,39 +74,48 @@ class Work:
 
     def stuck(self) -> dict[int, str]:
         """Return the legs that this plan can do nothing more for, with the reason, by leg."""
-        reasons = {}
-        for leg in self.plan.plan.legs:
-            if self.plan.remaining(leg) == 0:
-                continue
-            refusal = self.plan.refusal(leg)
-            if leg.index in self.plan.stopped:
-                reasons[leg.index] = self.plan.stopped[leg.index]
-            elif any(attempt.has_lost_shares for attempt in self.plan.attempts(leg)):
-                # It may be booked anew under another execution, and would then be traded twice.
-                reasons[leg.index] = (
-                    f"{leg.instrument.symbol}: the broker took back a part of what it had filled"
-                )
-            elif refusal is not None:
-                reasons[leg.index] = f"{leg.instrument.symbol}: refused by the broker, {refusal}"
-            elif len(self.plan.attempts(leg)) >= self.desk.mandate.execution.attempts_max:
-                attempts = len(self.plan.attempts(leg))
-                reasons[leg.index] = f"{leg.instrument.symbol}: not filled in {attempts} attempts"
-        return reasons
+        return self._next.stuck()
+
+    @property
+    def _next(self) -> Next:
+        return Next(self.desk, self.plan)
 
     async def _side(self, waiting: Waiting, legs: list[Leg]) -> None:
-        for _ in range(self.desk.mandate.execution.attempts_max):
+        """Work the legs of one side in rounds: an order of each, and when all of them are final the next."""
+        idle_rounds = 0
+        while idle_rounds < self.desk.mandate.execution.attempts_max:
             if not self.desk.tracker.link_is_up or self.plan.open_orders():
                 return  # the gateway lost IB (1100), or an order's end is not known: nothing new
             pending = self._pending(legs)
             if not pending:
                 return
-            await self._renew_quotes(pending)
-            intents = self._judge(self._price(pending))
+            due, waits_until = self._due(pending)
+            if not due:
+                await waiting.pause(self.plan, waits_until)
+                continue
+            await self._renew_quotes([leg for leg, _ in due])
+            intents = self._judge(self._price(due))
             if intents and intents[0].shares > 0:
                 intents = await self._within_cash(intents)
             for intent in intents:
                 await self._send(intent)
+            idle_rounds += not intents
             await self._until_final(waiting)
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Journal each leg that nothing more can be done for, as soon as that is so: somebody is to hear of it."""
+        for index, reason in self.stuck().items():
+            if index not in self.plan.stopped:
+                body = {"leg": index, "reason": reason}
+                self.desk.recorder.record(events.LEG_STOPPED, body, plan_id=self.plan.plan.plan_id)
+
+    def _due(self, pending: list[tuple[Leg, Step]]) -> tuple[list[tuple[Leg, Step]], datetime]:
+        """Return the legs whose next order may be made now, and until when to wait if there is none."""
+        now = self.desk.clock.now()
+        times = [self._next.due_at(leg, step) or now for leg, step in pending]
+        due = [each for each, time in zip(pending, times, strict=True) if time <= now]
+        return due, min(times)
 
     async def _until_final(self, waiting: Waiting) -> None:
         """Wait for the end of what is open. A leg whose order left no trace at the broker gets no other one.
@@ -131,16 +145,18 @@ class Work:
             )
             raise ReadUnknown(message)
 
-    def _pending(self, legs: list[Leg]) -> list[Leg]:
+    def _pending(self, legs: list[Leg]) -> list[tuple[Leg, Step]]:
+        """Return the legs that may get an order, each with the step that comes next."""
         stuck = self.stuck()
-        return [
-            leg
+        ready = [
+            (leg, self._next.step(leg))
             for leg in legs
             if self.plan.remaining(leg) != 0
             and leg.index not in stuck
             and leg.index not in self.held
             and all(attempt.is_final for attempt in self.plan.attempts(leg))
         ]
+        return [(leg, step) for leg, step in ready if isinstance(step, Step)]
 
     async def _renew_quotes(self, legs: list[Leg]) -> None:
         quotes = await self.desk.broker.read_quotes([leg.instrument for leg in legs])
@@ -152,10 +168,15 @@ class Work:
             holds=self.desk.recorder.holds.reasons(),
         )
 
-    def _price(self, legs: list[Leg]) -> list[OrderIntent]:
+    def _price(self, due: list[tuple[Leg, Step]]) -> list[OrderIntent]:
         priced = []
-        for leg in legs:
-            intent = order_now(self.desk, self.plan, leg, self.market)
+        for leg, step in due:
+            quote = self.market.quote(leg.instrument.con_id)
+            shares = self._next.shown(leg, self._next.shares(leg, step), quote)
+            if shares == 0:
+                self._hold(leg, (_no_size(leg),))
+                continue
+            intent = order_at(self.desk, self.plan, leg, self.market, step, shares)
             if intent is None:
                 self._hold(leg, (_no_price(leg),))
             else:
@@ -246,6 +267,12 @@ class Work:
         body = {"leg": leg.index, "symbol": leg.instrument.symbol}
         body["breaches"] = [records.body_of(breach) for breach in breaches]
         self.desk.recorder.record(events.BREACHES, body, plan_id=self.plan.plan.plan_id)
+
+
+def _no_size(leg: Leg) -> Breach:
+    """Return why a leg is held of which the quote shows too little, or nobody said how much."""
+    statement = f"{leg.instrument.symbol}: no lot is within [execution] order_displayed_max of what is shown"
+    return Breach("spread", statement, leg.instrument.con_id, None, None, "shares")
 
 
 def _no_price(leg: Leg) -> Breach:

@@ -96,6 +96,14 @@ class _Refused(_OrderAmbush):
     text: str = text("the text; empty: the one of TWS, if it is known")
 
     @override
+    def begin(self) -> str:
+        """Wait for it."""
+        code_text(
+            self.code, self.text, 0
+        )  # refuses a code without words now, and not in the middle of a request
+        return super().begin()
+
+    @override
     def on_request(self, call: Call) -> bool:
         """Refuse it."""
         if not self.is_meant(call, self.NUMBER):
@@ -163,7 +171,7 @@ class CancelRejected(_Refused):
     @override
     def begin(self) -> str:
         """Wait for it."""
-        code_text(self.code, self.text, 0)
+        super().begin()
         return "waits for the next cancel"
 
 

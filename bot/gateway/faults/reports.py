@@ -185,6 +185,38 @@ class ExecutionBeforeStatus(Condition):
 
 
 @dataclass(kw_only=True, eq=False)
+class AlteredEcho(Condition):
+    """A term of open orders comes back as another one than was asked for, unasked and in the list."""
+
+    NAME: ClassVar = "altered-echo"
+    term: str = choice(
+        "the term",
+        "order_type",
+        "time_in_force",
+        "account",
+        "action",
+        "quantity",
+        "limit_price",
+        "algorithm",
+    )
+    value: str = text("what is told instead; empty: nothing", "MKT")
+    symbol: str = text("of orders for which symbol; empty: all")
+
+    @override
+    def begin(self) -> str:
+        """Tell it from now on."""
+        return f"{self.symbol or 'every order'} comes back with {self.term} {self.value!r}"
+
+    @override
+    def on_message(self, message: Message) -> Iterable[Message]:
+        """Tell another term."""
+        values = message.values
+        if message.answer is not OPEN_ORDER or self.symbol not in ("", values["symbol"]):
+            return (message,)
+        return (replace(message, values={**values, self.term: self.value}),)
+
+
+@dataclass(kw_only=True, eq=False)
 class NoStatus(Condition):
     """States of orders are not told unasked; their terms and executions are."""
 
@@ -317,6 +349,7 @@ FAULTS: Final = (
     Mute,
     AckWithheld,
     ExecutionBeforeStatus,
+    AlteredEcho,
     NoStatus,
     DuplicateExecution,
     DuplicateCommission,

@@ -11,10 +11,29 @@ from bot.adapters.ib.error_codes import (
     LINK_BACK,
     LINK_LOST,
     CodeClass,
+    consequence_of,
     explain,
     is_refusal,
     meaning_of,
 )
+from bot.core.domain.orders import REFUSALS as REFUSING
+from bot.core.domain.orders import Consequence
+
+#: What each order code means for the orders after it: the reactions of the page on IB's facts, section 3.2.
+CONSEQUENCES = {
+    Consequence.INFORMATIONAL: {202, 399, 404, 2102, 2109, 2137, 10311, 10349},
+    Consequence.CANCEL_REFUSED: {135, 136, 161, 10147, 10148},
+    Consequence.PRICE_GRID: {110},
+    Consequence.ORDER_NUMBER: {103},
+    Consequence.STYLE_FATAL: {111, 113, 387, 411, 439, 441, 442},
+    Consequence.SYMBOL_FATAL: {154, 200, 203, 412, 460, 10015},
+    Consequence.RUN_FATAL: {435, 436},
+    Consequence.UNKNOWN: {100, 104, 105, 160, 329, 4711, 10006, 10241, 10242, 10268, 10269, 10270},
+    Consequence.ORDER_FATAL: {
+        *(106, 107, 109, 163, 164, 201, 321, 355, 382, 383, 388, 403, 434, 451),
+        *range(10243, 10253),
+    },
+}
 
 # Codes whose order is never live: the allow-list. Adding one here needs proof of that.
 REFUSALS = {
@@ -29,6 +48,21 @@ LIVE_ALL_THE_SAME = {105, 110 + 10239, 329, 399, 404, 2109, 10147, 10148, 10311}
 
 def test_refusals_are_the_allow_list_and_nothing_else() -> None:
     assert {code for code in range(20_000) if is_refusal(code)} == REFUSALS
+
+
+@pytest.mark.parametrize("consequence", Consequence)
+def test_each_code_has_its_consequence_for_the_orders_after_it(consequence: Consequence) -> None:
+    codes = CONSEQUENCES[consequence]
+    assert {consequence_of(code, "words") for code in codes} == {consequence}
+
+
+def test_every_code_that_refuses_an_order_has_a_consequence_that_refuses() -> None:
+    assert {code for code in REFUSALS if consequence_of(code, "") not in REFUSING} == set()
+
+
+def test_a_read_only_api_is_told_by_its_words_and_ends_the_run() -> None:
+    assert consequence_of(321, "The API interface is in Read-Only mode.") is Consequence.RUN_FATAL
+    assert consequence_of(201, "read-only") is Consequence.ORDER_FATAL
 
 
 def test_orders_that_work_all_the_same_are_not_refused() -> None:

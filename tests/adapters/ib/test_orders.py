@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 
 from bot.core.domain.orders import (
     Commission,
+    Consequence,
     Disconnected,
     Execution,
     OpenOrder,
@@ -45,6 +47,61 @@ async def test_an_order_says_all_that_the_intent_says(
     assert (message[21], message[23], message[26]) == ("DAY", "DU1234567", "T-1")
     assert message[27] == "1"
     assert order.ticket.order_id == broker.order_id_of("T-1")
+
+
+async def test_an_algorithm_and_the_moment_of_its_end_leave_and_come_back_as_they_are(
+    rig: Rig, broker: IbBroker, tools: Tools, apple: Instrument
+) -> None:
+    """15:00 UTC is written in UTC, so that no zone can be mistaken."""
+    plain = tools.intent(apple, 10, FAR_BELOW, "T-1")
+    good_till = rig.gateway_clock.now().replace(microsecond=0) + timedelta(minutes=3)
+    broker.place_order(replace(plain, time_in_force="GTD", good_till=good_till))
+    parameters = (("adaptivePriority", "Patient"),)
+    broker.place_order(
+        replace(plain, order_ref="T-2", algorithm="Adaptive", algorithm_parameters=parameters)
+    )
+    broker.place_order(replace(plain, order_ref="T-3", order_type="MIDPRICE"))
+    broker.place_order(replace(plain, order_ref="T-4", order_type="LOC"))
+    terms = {}
+    for count in range(1, 5):
+        echo = await tools.event_of(broker, OpenOrder, order_ref=f"T-{count}")
+        terms[echo.order_ref] = (echo.order_type, echo.time_in_force, echo.algorithm)
+        assert (echo.account, echo.limit_price) == ("DU1234567", 1)
+        assert echo.algorithm_parameters == (parameters if count == 2 else ())
+    assert terms == {
+        "T-1": ("LMT", "GTD", ""),
+        "T-2": ("LMT", "DAY", "Adaptive"),
+        "T-3": ("MIDPRICE", "DAY", ""),
+        "T-4": ("LOC", "DAY", ""),
+    }
+    until = {order.ticket.order_ref: order.expires_at for order in rig.gateway.orders}
+    assert until["T-1"] == good_till
+
+
+async def test_an_order_that_is_good_till_a_moment_dies_by_itself(
+    rig: Rig, broker: IbBroker, tools: Tools, apple: Instrument
+) -> None:
+    """Nobody cancels it: a dead bot, or an order that a gateway kept back."""
+    good_till = rig.gateway_clock.now().replace(microsecond=0) + timedelta(minutes=3)
+    plain = tools.intent(apple, 10, FAR_BELOW, "T-1")
+    broker.place_order(replace(plain, time_in_force="GTD", good_till=good_till))
+    await tools.event_of(broker, OrderStatus, status="Submitted")
+    rig.gateway_clock.jump(timedelta(minutes=3))
+    await broker.read_time()
+    await tools.event_of(broker, OrderStatus, status="Cancelled", order_ref="T-1")
+
+
+async def test_a_number_that_was_used_before_is_left_out_with_those_after_it(
+    rig: Rig, broker: IbBroker, tools: Tools, apple: Instrument
+) -> None:
+    rig.behaviour.fill = "none"
+    broker.place_order(tools.intent(apple, 10, FAR_BELOW, "T-1"))
+    first = broker.order_id_of("T-1") or 0
+    rig.tap.say(4, 2, first, 103, "Duplicate order id", "")
+    error = await tools.event_of(broker, OrderError)
+    assert error.consequence is Consequence.ORDER_NUMBER
+    broker.place_order(tools.intent(apple, 10, FAR_BELOW, "T-2"))
+    assert (broker.order_id_of("T-2") or 0) > first + 1000
 
 
 async def test_the_life_of_an_order_comes_as_facts_of_the_wire(
@@ -229,6 +286,11 @@ async def test_an_intent_that_does_not_fit_the_connection_is_a_bug(
         replace(intent, order_ref="other-1"),
         replace(intent, time_in_force="GTC"),
         replace(intent, time_in_force=""),
+        replace(intent, time_in_force="GTD"),
+        replace(intent, good_till=rig.clock.now()),
+        replace(intent, order_type="MKT"),
+        replace(intent, order_type="MOC"),
+        replace(intent, limit_price=Decimal(0)),
         replace(intent, shares=0),
     ):
         with pytest.raises(InvariantBroken):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.adapters.ib.quote_lines import QuoteLine
 from bot.adapters.ib.quotes import LINES, Quotes
 from bot.core.domain.quote import Quote, QuoteKind
 from bot.core.domain.reading import Known, Unknown, known
@@ -47,6 +48,21 @@ async def test_a_live_quote_has_both_sides_its_kind_and_our_time(
     assert quote.last is not None
     assert quote.close is not None
     assert before <= quote.received_at <= rig.clock.now()
+
+
+async def test_a_quote_has_the_sizes_that_are_shown_and_none_where_none_is(
+    rig: Rig, broker: IbBroker, apple: Instrument
+) -> None:
+    quote = await quote_of(broker, apple)
+    told = {fields[3]: fields[5] for fields in rig.tap.answered if fields[0] == "1"}
+    assert (quote.bid_size, quote.ask_size) == (float(told["1"]), float(told["2"]))
+    line = QuoteLine(apple.con_id)
+    line.take_price(1, 10.0, 0.0, rig.clock.now())
+    assert line.quote(rig.clock.now()).bid_size is None
+    line.take_size(0, 300.0)
+    line.take_size(5, 7.0)  # the last trade's
+    assert line.quote(rig.clock.now()).bid_size == 300
+    assert line.quote(rig.clock.now()).ask_size is None
 
 
 async def test_every_instrument_has_a_reading_and_every_line_is_closed(

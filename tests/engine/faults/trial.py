@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from bot.core.domain.orders import OrderIntent
     from bot.engine.desk import Desk
+    from bot.gateway.orders.order import Order
 
 DEMO = Path(__file__).parents[3] / "bot" / "cli" / "demo.toml"
 #: How long the system gets to carry bytes between two sockets of this process before virtual time goes on, seconds.
@@ -62,6 +64,7 @@ class Trial:
         when: `before` the first look, or the event that it is struck at: `place`, `fill`.
         config: The gateway's.
         restarts: Whether each look after the fault is one of a new process.
+        execution: Further lines of [execution].
     """
 
     fault: str = ""
@@ -69,6 +72,7 @@ class Trial:
     when: str = "before"
     config: GatewayConfig = field(default_factory=GatewayConfig)
     restarts: bool = False
+    execution: str = ""
 
     def __str__(self) -> str:
         told = ", ".join(f"{key}={value}" for key, value in self.parameters.items())
@@ -93,11 +97,15 @@ class Story:
         during: Looks while the fault was on.
         after: Looks when it was over.
         wrong: What must never be, a line each.
+        intents: Every order that was meant, as the journal has it.
+        orders: Every order that the broker took.
     """
 
     during: list[Look] = field(default_factory=list)
     after: list[Look] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    intents: list[OrderIntent] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
 
     @property
     def looks(self) -> list[Look]:
@@ -120,7 +128,8 @@ async def _play(trial: Trial, folder: Path) -> Story:
     port = await gateway.start()
     path = folder / "bot.toml"
     text = DEMO.read_text(encoding="utf-8").replace("port = 4002", f"port = {port}")
-    path.write_text(text.replace("settle_s = 2", "settle_s = 30"), encoding="utf-8")
+    rules = f"settle_s = 30\n{trial.execution}"
+    path.write_text(text.replace("settle_s = 2", rules), encoding="utf-8")
     settings = load_settings(path, {})
     clock = SharedClock(loop, config.at)
     memory = Memory(Path(settings.state.dir), clock, terms=terms_of(settings))
@@ -147,6 +156,9 @@ async def _play(trial: Trial, folder: Path) -> Story:
             if story.after[-1].outcome == "nothing_to_do":
                 break
         await desk.broker.disconnect()
+        plans = desk.recorder.ledger.plans.values()
+        story.intents = [order.intent for plan in plans for order in plan.orders.values()]
+    story.orders = list(gateway.orders)
     await gateway.stop()
     return story
 

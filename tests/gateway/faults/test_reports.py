@@ -148,6 +148,23 @@ async def test_execution_before_status_tells_a_resting_order_in_the_end(rig: Any
     assert [message[0] for message in await rig.raw.answers()] == ["5", "3", "5", "3"]
 
 
+async def test_altered_echo_tells_another_term_than_the_order_has(rig: Any) -> None:
+    rig.strike("altered-echo", term="order_type", value="MKT")
+    rig.place(limit=1000)
+    # 5|id|conId|symbol|type|expiry|strike|right|multiplier|exchange|currency|local|class|side|quantity|type|limit
+    told = [message for message in await rig.raw.answers() if message[0] == "5"]
+    assert {(message[13], message[14], message[15]) for message in told} == {("SELL", "10", "MKT")}
+    assert rig.gateway.orders[0].ticket.order_type == "LMT"
+    rig.raw.send(16, 1)
+    (listed,) = [message for message in await rig.raw.answers() if message[0] == "5"]
+    assert listed[15] == "MKT"
+    rig.end("altered-echo")
+    rig.strike("altered-echo", term="quantity", value="1000", symbol="JPM")
+    rig.raw.send(16, 1)
+    (listed,) = [message for message in await rig.raw.answers() if message[0] == "5"]
+    assert (listed[14], listed[15]) == ("10", "LMT")
+
+
 async def test_no_status_leaves_terms_and_fills(rig: Any) -> None:
     rig.strike("no-status")
     assert await rig.placed() == ["5", "11", "5", "5", "59"]
