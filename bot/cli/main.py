@@ -34,6 +34,7 @@ for name in (
     "look",
     "run",
     "status",
+    "approve",
     "halt",
     "resume",
     "explain",

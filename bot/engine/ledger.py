@@ -47,6 +47,7 @@ class OrderRecord:
         fills: The newest revision of each fill, by the fill's name.
         commissions: What fills cost, by execution id.
         refusal: The broker's words when it refused the order, or None.
+        is_withheld: Whether it was not written to the broker after all.
     """
 
     intent: OrderIntent
@@ -55,6 +56,7 @@ class OrderRecord:
     fills: dict[str, Execution] = field(default_factory=dict)
     commissions: dict[str, Commission] = field(default_factory=dict)
     refusal: str | None = None
+    is_withheld: bool = False
 
     @property
     def filled(self) -> Decimal:
@@ -109,6 +111,8 @@ class PlanRecord:
         account_type: ``margin`` or ``cash``: in a cash account proceeds buy nothing before they have settled.
         trimmed: Shares of each leg that the cash did not allow, by leg.
         stopped: Why a leg gets no further order, by leg.
+        questions: What a person is asked about it before anything of it is sent; none: nobody is.
+        turnover_max: A cap of its own instead of the limits' (fraction of base), or None.
         end: How it ended, or None while it is open.
     """
 
@@ -120,6 +124,8 @@ class PlanRecord:
     orders: dict[str, OrderRecord] = field(default_factory=dict)
     trimmed: dict[int, int] = field(default_factory=dict)
     stopped: dict[int, str] = field(default_factory=dict)
+    questions: tuple[str, ...] = ()
+    turnover_max: float | None = None
     end: str | None = None
 
     def attempts(self, leg: Leg) -> list[OrderRecord]:
@@ -215,6 +221,20 @@ class Ledger:
                 return plan.orders[order_ref]
         return None
 
+    def orders_since(self, opens_at: datetime | None) -> list[OrderRecord]:
+        """Return the orders made since `opens_at` (aware UTC; None: ever) or still open, plan by plan."""
+        plans = (
+            plan
+            for plan in self.plans.values()
+            if plan.end is None or opens_at is None or plan.plan.created_at >= opens_at
+        )
+        return [
+            record
+            for plan in plans
+            for record in plan.orders.values()
+            if opens_at is None or record.recorded_at >= opens_at or not record.is_final
+        ]
+
     def plans_since(self, opens_at: datetime) -> list[PlanRecord]:
         """Return the plans made since `opens_at` (aware UTC), oldest first."""
         return [plan for plan in self.plans.values() if plan.plan.created_at >= opens_at]
@@ -248,6 +268,8 @@ class Ledger:
             positions=positions,
             settings=event.body["settings"],
             account_type=event.body.get("account_type", "margin"),
+            questions=tuple(event.body.get("questions", ())),
+            turnover_max=event.body.get("turnover_max"),
         )
         for con_id, shares in positions.items():
             # A plan brings in what is new. What is known changes by fills and a person's word alone: a holding that
@@ -278,6 +300,7 @@ class Ledger:
     def _order_state(self, event: Event) -> None:
         record = self._known(event)
         record.state = order_machine.TABLE.advance(record.state, OrderEvent(event.body["event"]))
+        record.is_withheld = record.is_withheld or event.body["event"] == OrderEvent.WITHHELD.value
         if record.state is OrderState.REJECTED and record.refusal is None:
             record.refusal = event.body["evidence"]
 

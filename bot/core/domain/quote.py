@@ -32,6 +32,7 @@ class Quote:
         close: Prior session's close, price per share, > 0, or None.
         kind: Live, frozen or delayed, as the gateway said; None if it did not say.
         received_at: When the newer of bid and ask arrived here, aware UTC.
+        is_halted: Whether IB said that it is kept from trading; None if it said nothing.
     """
 
     con_id: int
@@ -41,6 +42,7 @@ class Quote:
     close: float | None
     kind: QuoteKind | None
     received_at: datetime
+    is_halted: bool | None = None
 
     @property
     def mid(self) -> float | None:

@@ -9,14 +9,14 @@ checked is what is sent. There is no override.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.guards.registry import check
 from bot.core.machines.order import OrderEvent
 from bot.engine import events, records
-from bot.engine.execution.proposals import proposal_of
+from bot.engine.approval import check_approved
+from bot.engine.execution.judging import judge
 from bot.errors import (
     BrokerUnavailable,
     InvariantBroken,
@@ -63,7 +63,7 @@ async def send(desk: Desk, plan: PlanRecord, intent: OrderIntent, market: Market
     await desk.broker.ready_to_send()
     _may_trade(desk)
     _has_room(desk, plan, intent)
-    breaches = _check(desk, plan, intent, market)
+    breaches = judge(desk, plan, [intent], market)
     if breaches:
         return Refused(intent.order_ref, breaches)
     desk.recorder.record(
@@ -73,7 +73,7 @@ async def send(desk: Desk, plan: PlanRecord, intent: OrderIntent, market: Market
         order_ref=intent.order_ref,
     )
     record = plan.orders[intent.order_ref]
-    late = _check(desk, plan, intent, market)  # a slow disk may have let the quote grow old
+    late = judge(desk, plan, [intent], market)  # a slow disk may have let the quote grow old
     if late:
         desk.tracker.move(record, OrderEvent.WITHHELD, late[0].statement)
         return Refused(intent.order_ref, late)
@@ -87,19 +87,6 @@ async def send(desk: Desk, plan: PlanRecord, intent: OrderIntent, market: Market
         raise
     desk.tracker.move(record, OrderEvent.SENT, "written to the broker")
     return Sent(intent.order_ref)
-
-
-def _check(desk: Desk, plan: PlanRecord, intent: OrderIntent, market: Market) -> tuple[Breach, ...]:
-    """Ask the guards about this one order, now."""
-    # Its own intent, once journaled, is committed already: it is judged on top of the others.
-    others = replace(
-        plan, orders={ref: rec for ref, rec in plan.orders.items() if ref != intent.order_ref}
-    )
-    return check(
-        proposal_of([intent], others),
-        replace(market, now=desk.clock.now(), holds=desk.recorder.holds.reasons()),
-        desk.mandate.limits,
-    )
 
 
 def _may_trade(desk: Desk) -> None:
@@ -117,6 +104,7 @@ def _has_room(desk: Desk, plan: PlanRecord, intent: OrderIntent) -> None:
     require(intent.account == desk.mandate.account, "an order must be for the mandate's account")
     require(plan.plan.account == intent.account, "a plan is worked for the account it was made for")
     require(plan.end is None, f"plan {intent.plan_id} has ended: {plan.end}")
+    check_approved(desk.recorder.journal, plan)
     require(intent.plan_id == plan.plan.plan_id, "an order must belong to the plan it is sent for")
     leg = plan.plan.legs[intent.leg]
     require(leg.instrument == intent.instrument, "an order must trade its leg's instrument")
