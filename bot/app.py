@@ -22,6 +22,7 @@ from bot.adapters.systemd import Systemd
 from bot.core.domain.arming import Arming, Terms
 from bot.engine import events
 from bot.engine.desk import Desk
+from bot.engine.hours import DailyWindow
 from bot.engine.mandate import ExecutionRules, Mandate
 from bot.engine.recorder import Recorder
 from bot.engine.scheduler import LookScheduler, parse_look
@@ -247,6 +248,9 @@ def mandate_of(settings: Settings) -> Mandate:
         account_type=settings.planner.account_type,
         reserved_cash=settings.planner.reserved_cash,
         limits=convert.limits(settings),
+        notices=convert.notices(settings),
+        confirmations=convert.confirmations(settings),
+        first_investment_turnover_max=settings.limits.first_investment_turnover_max,
         execution=ExecutionRules(
             limit_offset_bps=execution.limit_offset_bps,
             acknowledge_timeout_s=execution.acknowledge_timeout_s,
@@ -266,6 +270,8 @@ def mandate_of(settings: Settings) -> Mandate:
             orders_per_plan_max=execution.orders_per_plan_max,
         ),
         flow_ack=settings.limits.flow_ack,
+        market_index=settings.limits.market_index,
+        restart_window=DailyWindow.read(settings.limits.restart_window),
         digest=settings.digest,
         settings=journaled(settings),
     )

@@ -76,6 +76,9 @@ class Broker(Protocol):
     async def read_levels(self, names: Iterable[str]) -> dict[str, Reading[float]]:
         """Ask for the level of each market index, e.g. ``VIX``; one reading for each, by name."""
 
+    async def read_fall(self, index: str) -> Reading[float]:
+        """Ask how far a market index, e.g. ``SPX``, is below its prior close, a fraction; negative is a rise."""
+
     async def read_history(
         self, instruments: Sequence[Instrument], sessions: Sequence[date]
     ) -> Reading[History]:

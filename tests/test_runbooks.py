@@ -14,6 +14,8 @@ ROOT = Path(__file__).parent.parent
 GUARDS = ROOT / "bot" / "core" / "guards"
 RUNBOOKS = ROOT / "runbooks"
 PAGES = {page.stem: page for page in sorted(RUNBOOKS.glob("*.md")) if page.stem != "README"}
+# What guards are asked about, and with.
+NO_GUARDS = {"proposal", "limits", "standing"}
 HEADINGS = [
     "Symptoms",
     "Impact",
@@ -47,7 +49,7 @@ def page_of(guard: str) -> str:
 
 
 def guards() -> set[str]:
-    return {file.stem for file in GUARDS.glob("*.py")} - {"__init__", "registry", "proposal"}
+    return {file.stem for file in GUARDS.glob("*.py")} - {"__init__", "registry", *NO_GUARDS}
 
 
 def headings(page: str) -> list[str]:

@@ -177,13 +177,19 @@ def _plan_ended(event: Event, body: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _breaches(_event: Event, body: dict[str, Any]) -> str:
-    return "; ".join(f"held by {each['guard']}: {each['statement']}" for each in body["breaches"])
+def _said(word: str) -> Callable[[Event, dict[str, Any]], str]:
+    """Return how what guards said is told, each tier by its own word."""
+    return lambda _event, body: "; ".join(
+        f"{word} by {each['guard']}: {each['statement']}" for each in body["breaches"]
+    )
 
 
 #: How each kind is told; what is not here is only in the JSON.
 _TELL: Final[dict[str, Callable[[Event, dict[str, Any]], str]]] = {
-    events.BREACHES: _breaches,
+    events.BREACHES: _said("held"),
+    events.NOTICES: _said("told"),
+    events.QUESTIONS: _said("asked"),
+    events.PLAN_APPROVED: lambda event, _body: f"plan {event.plan_id} approved",
     events.ORDER_INTENT: lambda event, body: (
         f"order {event.order_ref}: {body['shares']:+,} {body['instrument']['symbol']}"
         f" {style_of(body)} {body['limit_price']}"

@@ -68,6 +68,8 @@ def show(voice: Voice, report: LookReport, progress: Progress) -> None:
         voice.say(plan_table(report.plan))
     for breach in report.breaches:
         voice.say(f"held by {breach.guard}: {breach.statement} (see runbooks/{breach.runbook}.md)")
+    for notice in report.notices:
+        voice.say(f"told by {notice.guard}: {notice.statement} (see runbooks/{notice.runbook}.md)")
     voice.say(f"{report.outcome.value}: {report.statement}", "bold")
 
 
@@ -112,4 +114,5 @@ def facts_of(report: LookReport) -> dict[str, Any]:
         "decision": None if report.verdict is None else report.verdict.body(),
         "plan": plan,
         "breaches": [body_of(breach) for breach in report.breaches],
+        "notices": [body_of(notice) for notice in report.notices],
     }

@@ -40,6 +40,7 @@ for name in (
     "look",
     "run",
     "status",
+    "approve",
     "halt",
     "kill",
     "pause",

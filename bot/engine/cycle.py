@@ -14,19 +14,21 @@ from bot.core.domain.plan import PlanEnd
 from bot.core.domain.reading import known
 from bot.core.domain.words import counted
 from bot.core.guards.nav_difference import nav_difference
-from bot.core.guards.proposal import Market, Proposal
+from bot.core.guards.proposal import Proposal
 from bot.core.planner.base import value
 from bot.engine import events, records
+from bot.engine.approval import is_approved, lapse_of, question_of
 from bot.engine.decide import Moment, decide
-from bot.engine.draft import Sight, draft_plan, guard_plan
+from bot.engine.draft import draft_plan, guard_plan, open_plan
 from bot.engine.execution.work import Work
 from bot.engine.knowledge import (
     check_cash,
     read_outside,
     record_worth,
-    volumes_of,
+    with_loss,
     with_own_past,
 )
+from bot.engine.market import market_of, with_second_read
 from bot.engine.monitor.snapshot import resolve_mandate, take_snapshot
 from bot.engine.plans import end_plan, left_of, summary_of
 from bot.engine.recovery.halting import check_nav
@@ -35,6 +37,7 @@ from bot.engine.recovery.reconcile import held_now, reconcile, reconcile_look
 from bot.engine.recovery.settle import settle_earlier
 from bot.engine.replay import keep_settings
 from bot.engine.report import LookReport, Outcome, stopped_report
+from bot.engine.sight import Sight
 from bot.errors import (
     BotError,
     BrokerUnavailable,
@@ -49,7 +52,6 @@ from bot.errors import (
 if TYPE_CHECKING:
     from bot.core.domain.session import Session
     from bot.core.domain.snapshot import Snapshot
-    from bot.core.planner.base import Valuation
     from bot.engine.decide import Verdict
     from bot.engine.desk import Desk
     from bot.engine.knowledge import Knowledge
@@ -119,13 +121,13 @@ async def _pass(desk: Desk, look_id: str, *, execute: bool) -> LookReport:
             f" {desk.mandate.currency}: correct it"
         )
         raise CycleSkipped(message)
-    market = _market(desk, snapshot, valuation)
-    sight = Sight(look_id, snapshot, valuation, session, market)
+    market = market_of(desk, snapshot, valuation, outside)
+    sight = with_loss(desk, Sight(look_id, snapshot, valuation, session, market))
     record_worth(desk, sight)
     plan = still_open(desk, snapshot)
     if plan is None:
-        outside = replace(outside, held=found.held)
-        report = await _new_plan(desk, sight, outside, execute=execute)
+        knowledge = replace(outside.knowledge, held=found.held)
+        report = await _new_plan(desk, sight, knowledge, execute=execute)
     else:
         report = await _go_on(desk, sight, plan, execute=execute)
     return _with_held(desk, report, found)
@@ -197,20 +199,6 @@ def _check_time(desk: Desk, snapshot: Snapshot) -> None:
         raise ReadUnknown(message)
 
 
-def _market(desk: Desk, snapshot: Snapshot, valuation: Valuation) -> Market:
-    return Market(
-        now=snapshot.taken_at,
-        session=snapshot.session,
-        quotes=snapshot.quotes,
-        mandate=frozenset(instrument.con_id for instrument in snapshot.instruments),
-        currency=desk.mandate.currency,
-        nav_difference=valuation.nav_difference,
-        open_orders=known(snapshot.orders).open_orders,
-        own_prefix=desk.own_prefix,
-        holds=desk.recorder.holds.reasons(),
-    )
-
-
 def still_open(desk: Desk, snapshot: Snapshot) -> PlanRecord | None:
     """Return the open plan, or None; one that may not go on ends here, if this desk may trade.
 
@@ -250,13 +238,15 @@ async def _new_plan(desk: Desk, sight: Sight, outside: Knowledge, *, execute: bo
     if objection is not None:
         return LookReport(look_id, Outcome.BLOCKED, objection, 1, verdict=verdict)
     draft = draft_plan(desk, sight, legs, verdict.occurrences())
-    record, breaches = guard_plan(desk, draft, sight.market)
-    report = LookReport(
-        look_id, Outcome.WOULD_TRADE, "", verdict=verdict, plan=record.plan, breaches=breaches
-    )
+    market = await with_second_read(desk, sight.market, [leg.instrument for leg in legs])
+    sight = replace(sight, market=market)
+    guarded = guard_plan(desk, draft, market)
+    record = guarded.record
+    report = LookReport(look_id, Outcome.WOULD_TRADE, "", verdict=verdict, plan=record.plan)
+    report.breaches, report.notices = guarded.breaches, guarded.notices
     if not record.plan.legs:
         report.outcome, report.plan = Outcome.BLOCKED, None
-        report.statement = "; ".join(breach.statement for breach in breaches)
+        report.statement = "; ".join(breach.statement for breach in guarded.breaches)
         report.exit_code = 1
         return report
     if not execute:
@@ -266,17 +256,7 @@ async def _new_plan(desk: Desk, sight: Sight, outside: Knowledge, *, execute: bo
     if desk.switch.is_paused():
         message = f"{decision.finding.statement}; no new plan: {desk.switch.reason()}"
         raise (Stopped if desk.switch.is_halted() else Paused)(message)
-    body = {
-        "plan": records.body_of(record.plan),
-        "cash": record.cash,
-        "positions": {str(con_id): shares for con_id, shares in record.positions.items()},
-        "settings": desk.mandate.digest,
-        "account_type": desk.mandate.account_type,
-        "volumes": volumes_of(outside, sight.snapshot.instruments),
-    }
-    plan_id = record.plan.plan_id
-    desk.recorder.record(events.PLAN_OPENED, body, look_id=look_id, plan_id=plan_id)
-    return await _work(desk, desk.recorder.ledger.plans[plan_id], sight, report)
+    return await _work(desk, open_plan(desk, record), sight, report)
 
 
 def _plans_of_session(desk: Desk, sight: Sight) -> str | None:
@@ -296,11 +276,22 @@ async def _go_on(desk: Desk, sight: Sight, plan: PlanRecord, *, execute: bool) -
     if not execute:
         report.statement = f"plan {plan.plan.plan_id} is open; {left_of(plan)}"
         return report
-    return await _work(desk, plan, sight, report)
+    pending = [leg.instrument for leg in plan.plan.legs if plan.remaining(leg)]
+    market = await with_second_read(desk, sight.market, pending)
+    lapse = lapse_of(desk.recorder.journal, plan, market)
+    if lapse is not None:
+        end_plan(desk.recorder, plan, PlanEnd.EXPIRED, lapse)
+        report.outcome, report.statement, report.exit_code = Outcome.ABANDONED, lapse, 1
+        report.plan_end = plan.end
+        return report
+    return await _work(desk, plan, replace(sight, market=market), report)
 
 
 async def _work(desk: Desk, plan: PlanRecord, sight: Sight, report: LookReport) -> LookReport:
-    """Work a plan and say how far it came; a stop in the middle leaves it open."""
+    """Work a plan and say how far it came; a stop in the middle leaves it open, and so does a question."""
+    if not is_approved(desk.recorder.journal, plan):
+        report.outcome, report.statement = Outcome.PLAN_OPEN, f"it waits: {question_of(plan)}"
+        return report
     work = Work(desk, plan, sight.market)
     try:
         await work.run()

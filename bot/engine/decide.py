@@ -19,7 +19,7 @@ from bot.core.policy.policy import Ask
 from bot.core.policy.state import PolicyState
 from bot.core.targets.source import TargetState
 from bot.engine import records
-from bot.engine.knowledge import VOLUME_SESSIONS
+from bot.engine.histories import VOLUME_SESSIONS
 from bot.errors import CycleSkipped, ReadUnknown, require
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from bot.core.domain.plan import Plan
 from bot.core.domain.reading import known, rows
-from bot.core.guards.registry import check
 from bot.engine import events, records
-from bot.engine.execution.proposals import order_now, proposal_of
+from bot.engine.approval import FIRST_INVESTMENT
+from bot.engine.execution.judging import judge, judge_tier
+from bot.engine.execution.proposals import order_now
 from bot.engine.ledger import PlanRecord
 from bot.errors import ReadUnknown
 
@@ -18,30 +19,9 @@ if TYPE_CHECKING:
     from bot.core.domain.breach import Breach
     from bot.core.domain.orders import OrderIntent
     from bot.core.domain.plan import Leg
-    from bot.core.domain.session import Session
-    from bot.core.domain.snapshot import Snapshot
     from bot.core.guards.proposal import Market
-    from bot.core.planner.base import Valuation
     from bot.engine.desk import Desk
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What one look saw, and what it is worth.
-
-    Attributes:
-        look_id: Names the look in the journal.
-        snapshot: The outside world.
-        valuation: The mandate in numbers.
-        session: The session that the look is in.
-        market: The same for the guards.
-    """
-
-    look_id: str
-    snapshot: Snapshot
-    valuation: Valuation
-    session: Session
-    market: Market
+    from bot.engine.sight import Sight
 
 
 def draft_plan(
@@ -65,28 +45,44 @@ def draft_plan(
     # What is held is not taken for a start: it must still differ when this plan is over.
     is_held = desk.recorder.holds.reasons()
     con_ids = [each.con_id for each in snapshot.instruments if each.con_id not in is_held]
+    positions = {con_id: held.get(con_id, Decimal(0)) for con_id in con_ids}
+    first_max = desk.mandate.first_investment_turnover_max
+    has_none = not any(held.get(each.con_id) for each in snapshot.instruments)
+    is_first = first_max is not None and has_none
     return PlanRecord(
         plan=plan,
         cash=desk.mandate.free_cash(known(snapshot.account), valuation.base),
-        positions={con_id: held.get(con_id, Decimal(0)) for con_id in con_ids},
+        positions=positions,
         account_type=desk.mandate.account_type,
+        volumes=dict(sight.market.volumes),
+        questions=(FIRST_INVESTMENT,) if is_first else (),
+        turnover_max=first_max if is_first else None,
     )
 
 
-def guard_plan(
-    desk: Desk, draft: PlanRecord, market: Market
-) -> tuple[PlanRecord, tuple[Breach, ...]]:
-    """Return the draft without the legs that a guard holds, and what the guards said.
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A draft that was judged.
+
+    Attributes:
+        record: The draft without the legs that a guard holds.
+        breaches: What the guards said against it.
+        notices: What of the rest is beyond the limits that only tell.
+        questions: What of the rest is beyond the limits that a person is asked about.
+    """
+
+    record: PlanRecord
+    breaches: tuple[Breach, ...]
+    notices: tuple[Breach, ...] = ()
+    questions: tuple[Breach, ...] = ()
+
+
+def guard_plan(desk: Desk, draft: PlanRecord, market: Market) -> Guarded:
+    """Return the draft as the guards leave it, and what they said; every word of it is journaled.
 
     A breach against the whole plan leaves no leg; one against an instrument drops its leg and lets the others go on.
     """
-    breaches = check(proposal_of(_orders(desk, draft, market), draft), market, desk.mandate.limits)
-    if breaches:
-        desk.recorder.record(
-            events.BREACHES,
-            {"breaches": [records.body_of(breach) for breach in breaches]},
-            look_id=draft.plan.look_id,
-        )
+    breaches = judge(desk, draft, _orders(desk, draft, market), market)
     held = {breach.con_id for breach in breaches}
     allowed = [leg for leg in draft.plan.legs if leg.instrument.con_id not in held]
     if None in held:
@@ -94,8 +90,30 @@ def guard_plan(
     legs = tuple(replace(leg, index=index) for index, leg in enumerate(allowed))
     # A rebalance without some of its legs is not the one that the calendar asked for: it stays due.
     occurrences = draft.plan.occurrences if len(legs) == len(draft.plan.legs) else ()
-    plan = replace(draft.plan, legs=legs, occurrences=occurrences)
-    return replace(draft, plan=plan), breaches
+    rest = replace(draft, plan=replace(draft.plan, legs=legs, occurrences=occurrences))
+    orders = _orders(desk, rest, market)
+    asked = judge_tier(desk, rest, orders, market, desk.mandate.confirmations)
+    questions = (*rest.questions, *(breach.statement for breach in asked))
+    guarded = Guarded(
+        record=replace(rest, questions=questions),
+        breaches=breaches,
+        notices=judge_tier(desk, rest, orders, market, desk.mandate.notices),
+        questions=asked,
+    )
+    _record(desk, guarded)
+    return guarded
+
+
+def _record(desk: Desk, guarded: Guarded) -> None:
+    """Journal what the guards said, each tier by itself."""
+    for kind, said in (
+        (events.BREACHES, guarded.breaches),
+        (events.NOTICES, guarded.notices),
+        (events.QUESTIONS, guarded.questions),
+    ):
+        if said:
+            body = {"breaches": [records.body_of(breach) for breach in said]}
+            desk.recorder.record(kind, body, look_id=guarded.record.plan.look_id)
 
 
 def _orders(desk: Desk, draft: PlanRecord, market: Market) -> list[OrderIntent]:
@@ -108,3 +126,20 @@ def _orders(desk: Desk, draft: PlanRecord, market: Market) -> list[OrderIntent]:
             raise ReadUnknown(message)
         orders.append(order)
     return orders
+
+
+def open_plan(desk: Desk, record: PlanRecord) -> PlanRecord:
+    """Journal a plan as open, and return it as the ledger has it from now on."""
+    body = {
+        "plan": records.body_of(record.plan),
+        "cash": record.cash,
+        "positions": {str(con_id): shares for con_id, shares in record.positions.items()},
+        "settings": desk.mandate.digest,
+        "account_type": desk.mandate.account_type,
+        "volumes": {str(con_id): volume for con_id, volume in record.volumes.items()},
+        "questions": list(record.questions),
+        "turnover_max": record.turnover_max,
+    }
+    plan = record.plan
+    desk.recorder.record(events.PLAN_OPENED, body, look_id=plan.look_id, plan_id=plan.plan_id)
+    return desk.recorder.ledger.plans[plan.plan_id]

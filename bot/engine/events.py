@@ -17,8 +17,14 @@ VALUED: Final = "valued"
 HISTORY: Final = "history"
 #: Guards that spoke against a plan or a leg.
 BREACHES: Final = "breaches"
-#: A plan was fixed: legs, arrival prices, positions and cash at that moment, when it expires.
+#: What of a plan is beyond the limits that only tell.
+NOTICES: Final = "notices"
+#: What of a plan is beyond the limits that a person is asked about; it waits for an approval.
+QUESTIONS: Final = "questions"
+#: A plan was fixed: legs, arrival prices, positions and cash at that moment, when it expires, what it waits for.
 PLAN_OPENED: Final = "plan_opened"
+#: A person let a plan go that waited for it.
+PLAN_APPROVED: Final = "plan_approved"
 #: A plan ended: done, expired or abandoned, and why; with what each order cost against the mid at arrival.
 PLAN_ENDED: Final = "plan_ended"
 #: A buy was cut to what the cash allows: leg, shares cut, reason.

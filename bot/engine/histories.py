@@ -6,24 +6,43 @@ of other instruments or too short. So a restart asks nobody, and a decision name
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from bot.core.domain.history import History
-from bot.core.domain.reading import Known
+from bot.core.domain.reading import Known, Unknown
 from bot.engine import events
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bot.core.domain.instrument import Instrument
     from bot.core.domain.reading import Reading
     from bot.engine.desk import Desk
+
+#: Sessions that the average daily volume is taken of: about a month.
+VOLUME_SESSIONS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What guards measure an order by, of each instrument by conId.
+
+    Attributes:
+        closes: Close of the last finished session, per share.
+        volumes: Average daily volume, shares.
+        unknown: Why an instrument has no volume, for a person.
+    """
+
+    closes: Mapping[int, float]
+    volumes: Mapping[int, float]
+    unknown: Mapping[int, str]
 
 
 def history_body(instruments: Sequence[Instrument], history: History) -> dict[str, Any]:
@@ -76,6 +95,40 @@ async def find_history(
     body = history_body(instruments, reading.value)
     desk.recorder.record(events.HISTORY, body, look_id=look_id)
     return reading, body["digest"]
+
+
+async def measures_of(
+    desk: Desk, instruments: Sequence[Instrument], sessions: Sequence[date], past: Reading[History]
+) -> Measures:
+    """Return what orders are measured by; one instrument without a past leaves the others theirs.
+
+    A history is known as a whole or not at all. Where it is not, each instrument is asked for by itself: a new listing
+    must not stop the others.
+    """
+    if isinstance(past, Known) and past.value.volumes is not None:
+        readings: list[tuple[Sequence[Instrument], Reading[History]]] = [(instruments, past)]
+    else:
+        alone = [[instrument] for instrument in instruments]
+        answers = await asyncio.gather(
+            *(desk.broker.read_history(each, sessions) for each in alone)
+        )
+        readings = list(zip(alone, answers, strict=True))
+    closes: dict[int, float] = {}
+    volumes: dict[int, float] = {}
+    unknown: dict[int, str] = {}
+    for columns, reading in readings:
+        con_ids = [instrument.con_id for instrument in columns]
+        if not isinstance(reading, Known):
+            reason = reading.reason if isinstance(reading, Unknown) else "the answer was empty"
+            unknown.update(dict.fromkeys(con_ids, reason))
+            continue
+        closes.update(zip(con_ids, reading.value.closes[0, -1].tolist(), strict=True))
+        means = reading.value.mean_volumes(VOLUME_SESSIONS)
+        if means is None:
+            unknown.update(dict.fromkeys(con_ids, "IB leaves its volume out"))
+        else:
+            volumes.update(zip(con_ids, means[0].tolist(), strict=True))
+    return Measures(closes, volumes, unknown)
 
 
 def _fits(

@@ -16,7 +16,7 @@ from bot.core.domain.needs import Needs
 from bot.core.domain.reading import Known, Unknown, known, rows
 from bot.core.guards.proposal import is_beyond
 from bot.engine import events, records
-from bot.engine.histories import find_history
+from bot.engine.histories import VOLUME_SESSIONS, find_history, measures_of
 from bot.engine.worth import SESSIONS_MAX
 from bot.errors import ReadUnknown
 
@@ -26,14 +26,13 @@ if TYPE_CHECKING:
 
     from bot.core.domain.history import History
     from bot.core.domain.instrument import Instrument
-    from bot.core.domain.reading import ConfirmedEmpty
+    from bot.core.domain.reading import Reading
     from bot.engine.desk import Desk
-    from bot.engine.draft import Sight
+    from bot.engine.histories import Measures
     from bot.engine.mandate import Mandate
+    from bot.engine.sight import Sight
     from bot.engine.worth import Valued
 
-#: Sessions that the average daily volume is taken of: about a month.
-VOLUME_SESSIONS: Final = 20
 #: How a trade that never was is journaled: JSON has no infinity.
 _NEVER: Final = "never"
 
@@ -111,18 +110,6 @@ def needs_of(mandate: Mandate) -> Needs:
     return needs
 
 
-def volumes_of(outside: Knowledge, instruments: Sequence[Instrument]) -> dict[str, float]:
-    """Return the average daily volume (shares) of each instrument by conId as text; empty where nobody asked."""
-    history = outside.history
-    volumes = None if history is None else history.mean_volumes(VOLUME_SESSIONS)
-    if volumes is None:
-        return {}
-    return {
-        str(instrument.con_id): float(volume)
-        for instrument, volume in zip(instruments, volumes[0], strict=True)
-    }
-
-
 def record_worth(desk: Desk, sight: Sight) -> None:
     """Journal what the account is worth as the next step of its path.
 
@@ -137,6 +124,13 @@ def record_worth(desk: Desk, sight: Sight) -> None:
         return
     found = _value_now(desk, sight)
     desk.recorder.record(events.VALUED, records.body_of(found), look_id=sight.look_id)
+
+
+def with_loss(desk: Desk, sight: Sight) -> Sight:
+    """Return the sight whose market knows what the account lost since the session's first look, deposits left aside."""
+    now = _value_now(desk, sight)
+    first = desk.recorder.worth.units.get(now.session, now.unit)
+    return replace(sight, market=replace(sight.market, day_loss=1 - now.unit / first))
 
 
 def check_cash(desk: Desk, sight: Sight) -> None:
@@ -172,31 +166,51 @@ def _value_now(desk: Desk, sight: Sight) -> Valued:
     return desk.recorder.worth.now(sight.session.held_on, sight.valuation.base, cash, held)
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a look reads of the outside world before its snapshot.
+
+    Attributes:
+        knowledge: What the rules asked for.
+        measures: Closes and volumes that guards measure every order by, asked for by a rule or not.
+        index_fall: How far the watched market index has fallen, or None where none is watched.
+    """
+
+    knowledge: Knowledge
+    measures: Measures
+    index_fall: Reading[float] | None
+
+
 async def read_outside(
     desk: Desk, look_id: str, instruments: Sequence[Instrument], session: date
-) -> Knowledge:
+) -> Outside:
     """Read what the mandate needs of the outside world; what cannot be had is left out, with the reason.
 
     It comes before the snapshot, whose quotes must be fresh when orders leave.
     """
     needs, unknown = needs_of(desk.mandate), []
-    history, digest, levels = None, "", {}
-    if needs.history_sessions:
-        sessions = desk.calendar.sessions_before(session, needs.history_sessions)
-        has_volumes = needs.has_costs or desk.mandate.needs_volumes
-        reading, digest = await find_history(
-            desk, look_id, instruments, sessions, has_volumes=has_volumes
-        )
-        if isinstance(reading, Known):
-            history = reading.value
-        else:
-            unknown.append(_why(reading))
+    sessions = desk.calendar.sessions_before(session, max(needs.history_sessions, VOLUME_SESSIONS))
+    past, digest = await find_history(desk, look_id, instruments, sessions, has_volumes=True)
+    history, levels = None, {}
+    if needs.history_sessions and isinstance(past, Known):
+        history = past.value.last(needs.history_sessions)
+    elif needs.history_sessions:
+        unknown.append(_why(past))
     for name, level in (await desk.broker.read_levels(needs.levels)).items():
         if isinstance(level, Known):
             levels[name] = level.value
         else:
             unknown.append(_why(level))
-    return Knowledge(history=history, history_digest=digest, levels=levels, unknown=tuple(unknown))
+    known_by = digest if needs.history_sessions else ""
+    found = Knowledge(
+        history=history, history_digest=known_by, levels=levels, unknown=tuple(unknown)
+    )
+    index = desk.mandate.market_index
+    return Outside(
+        knowledge=found,
+        measures=await measures_of(desk, instruments, sessions[-VOLUME_SESSIONS:], past),
+        index_fall=await desk.broker.read_fall(index) if index else None,
+    )
 
 
 def with_own_past(desk: Desk, sight: Sight, outside: Knowledge) -> Knowledge:
@@ -221,7 +235,7 @@ def with_own_past(desk: Desk, sight: Sight, outside: Knowledge) -> Knowledge:
     )
 
 
-def _why(reading: ConfirmedEmpty | Unknown) -> str:
+def _why(reading: Reading[History] | Reading[float]) -> str:
     reason = reading.reason if isinstance(reading, Unknown) else "it ended with nothing"
     return f"{reading.source}: {reason}"
 

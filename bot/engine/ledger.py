@@ -19,95 +19,15 @@ from bot.core.machines import plan as plan_machine
 from bot.core.machines.order import OrderEvent, OrderState
 from bot.core.machines.plan import PlanState
 from bot.engine import events, records
+from bot.engine.order_record import ZERO, OrderRecord, fill_key
 from bot.errors import InvariantBroken, require
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.domain.event import Event
-    from bot.core.domain.orders import Commission, Execution, OrderIntent
     from bot.core.domain.plan import Leg, Plan
     from bot.core.execution.ladder import GivenUp, Step
-
-ZERO = Decimal(0)
-
-
-def fill_key(execution_id: str) -> tuple[str, int]:
-    """Split IB's execution id into the fill it names and its revision: a correction counts up the last part."""
-    fill, _, revision = execution_id.rpartition(".")
-    if not fill or not revision.isdigit():
-        return execution_id, 0
-    return fill, int(revision)
-
-
-@dataclass(slots=True)
-class OrderRecord:
-    """One attempt and everything known about it.
-
-    Attributes:
-        intent: What was meant.
-        state: Where its life stands.
-        recorded_at: When the intent became durable, aware UTC.
-        fills: The newest revision of each fill, by the fill's name.
-        commissions: What fills cost, by execution id.
-        refusal: The broker's words when it refused the order, or None.
-        consequence: What that refusal means for the orders after it, or None.
-        altered: In what the broker's order differs from what was sent, or None.
-    """
-
-    intent: OrderIntent
-    state: OrderState
-    recorded_at: datetime
-    fills: dict[str, Execution] = field(default_factory=dict)
-    commissions: dict[str, Commission] = field(default_factory=dict)
-    refusal: str | None = None
-    consequence: Consequence | None = None
-    altered: str | None = None
-
-    @property
-    def filled(self) -> Decimal:
-        """Signed shares filled, from executions only."""
-        return sum((fill.shares for fill in self.fills.values()), ZERO)
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the broker can do nothing more with it."""
-        return self.state in order_machine.FINAL
-
-    @property
-    def has_lost_shares(self) -> bool:
-        """Whether it was filled, and the broker took a part back by correcting a fill."""
-        return self.state is OrderState.FILLED and self.filled != Decimal(self.intent.shares)
-
-    @property
-    def costs(self) -> Decimal:
-        """What its fills cost in commissions, instrument currency."""
-        return sum((cost.amount or ZERO for cost in self.commissions.values()), ZERO)
-
-    @property
-    def cash_flow(self) -> Decimal:
-        """Cash that its fills brought (+) or took (-), less what they cost, instrument currency."""
-        traded = sum((-fill.shares * fill.price for fill in self.fills.values()), ZERO)
-        return traded - self.costs
-
-    @property
-    def average_price(self) -> float:
-        """Mean price of its fills, instrument currency per share; only with shares filled."""
-        traded = sum((fill.shares * fill.price for fill in self.fills.values()), ZERO)
-        return float(traded / self.filled)
-
-    @property
-    def committed(self) -> Decimal:
-        """Signed shares that are filled or may still be filled."""
-        if self.is_final:
-            return self.filled
-        return Decimal(self.intent.shares)
-
-    def has(self, execution_id: str) -> bool:
-        """Return whether this fill, in this or a later revision, was counted already."""
-        fill, revision = fill_key(execution_id)
-        known = self.fills.get(fill)
-        return known is not None and fill_key(known.execution_id)[1] >= revision
 
 
 @dataclass(slots=True)
@@ -125,6 +45,8 @@ class PlanRecord:
         trimmed: Shares of each leg that the cash did not allow, by leg.
         stopped: Why a leg gets no further order, by leg.
         fatal: Why nothing more is sent under it: the broker's words about its account or its API, or None.
+        questions: What a person is asked about it before anything of it is sent; none: nobody is.
+        turnover_max: A cap of its own instead of the limits' (fraction of base), or None.
         end: How it ended, or None while it is open.
     """
 
@@ -138,6 +60,8 @@ class PlanRecord:
     trimmed: dict[int, int] = field(default_factory=dict)
     stopped: dict[int, str] = field(default_factory=dict)
     fatal: str | None = None
+    questions: tuple[str, ...] = ()
+    turnover_max: float | None = None
     end: str | None = None
 
     def attempts(self, leg: Leg) -> list[OrderRecord]:
@@ -267,6 +191,20 @@ class Ledger:
                 return plan.orders[order_ref]
         return None
 
+    def orders_since(self, opens_at: datetime | None) -> list[OrderRecord]:
+        """Return the orders made since `opens_at` (aware UTC; None: ever) or still open, plan by plan."""
+        plans = (
+            plan
+            for plan in self.plans.values()
+            if plan.end is None or opens_at is None or plan.plan.created_at >= opens_at
+        )
+        return [
+            record
+            for plan in plans
+            for record in plan.orders.values()
+            if opens_at is None or record.recorded_at >= opens_at or not record.is_final
+        ]
+
     def plans_since(self, opens_at: datetime) -> list[PlanRecord]:
         """Return the plans made since `opens_at` (aware UTC), oldest first."""
         return [plan for plan in self.plans.values() if plan.plan.created_at >= opens_at]
@@ -301,6 +239,8 @@ class Ledger:
             settings=event.body["settings"],
             account_type=event.body.get("account_type", "margin"),
             volumes={int(key): value for key, value in event.body.get("volumes", {}).items()},
+            questions=tuple(event.body.get("questions", ())),
+            turnover_max=event.body.get("turnover_max"),
         )
         for con_id, shares in positions.items():
             # A plan brings in what is new. What is known changes by fills and a person's word alone: a holding that
@@ -331,6 +271,7 @@ class Ledger:
     def _order_state(self, event: Event) -> None:
         record = self._known(event)
         record.state = order_machine.TABLE.advance(record.state, OrderEvent(event.body["event"]))
+        record.is_withheld = record.is_withheld or event.body["event"] == OrderEvent.WITHHELD.value
         if record.state is OrderState.REJECTED and record.refusal is None:
             record.refusal, record.consequence = event.body["evidence"], Consequence.ORDER_FATAL
 

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from bot.core.costs.model import CostModel
     from bot.core.domain.account import AccountState
     from bot.core.domain.instrument import InstrumentSpec
-    from bot.core.guards.proposal import Limits
+    from bot.core.guards.limits import Limits
     from bot.core.planner.rules import Marks, PlannerRules
     from bot.core.policy.destination import Destination
     from bot.core.policy.policy import Policy
     from bot.core.targets.source import TargetSource, Universe
+    from bot.engine.hours import DailyWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,14 @@ class Mandate:
         account_type: ``margin`` or ``cash``; a cash account buys from settled cash alone.
         reserved_cash: Cash that is not ours to use, account currency.
         limits: What no plan and no order may exceed.
+        notices: A stricter tier of them that is told of, or None.
+        confirmations: A stricter tier of them that a person is asked about, or None.
+        first_investment_turnover_max: What the plan of an account without holdings may trade, once a person approved
+            it, a fraction of base; None: it is a plan as every other.
         execution: How orders are worked.
         flow_ack: From this part of base on, cash that own fills do not explain holds every order.
+        market_index: The market index whose fall stops trading, or None.
+        restart_window: When the gateway restarts every day.
         digest: sha256 of the effective settings, part of every look.
         settings: The settings as the journal keeps them, once for each digest; empty where there are none.
     """
@@ -102,8 +109,13 @@ class Mandate:
     account_type: str
     reserved_cash: Decimal
     limits: Limits
+    notices: Limits | None
+    confirmations: Limits | None
+    first_investment_turnover_max: float | None
     execution: ExecutionRules
     flow_ack: float
+    market_index: str | None
+    restart_window: DailyWindow
     digest: str
     settings: Mapping[str, Any] = field(default_factory=dict)
 

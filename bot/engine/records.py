@@ -46,6 +46,7 @@ def instrument_from(body: dict[str, Any]) -> Instrument:
         price_bands=bands,
         time_zone=body["time_zone"],
         liquid_hours=body["liquid_hours"],
+        security_type=body.get("security_type", ""),  # older journals do not have it
     )
 
 

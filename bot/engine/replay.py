@@ -154,6 +154,7 @@ def _account(body: dict[str, Any]) -> AccountState:
         settled_cash=_amount(body["settled_cash"]),
         market_values={int(key): Decimal(each) for key, each in body["market_values"].items()},
         foreign_cash={key: Decimal(each) for key, each in body["foreign_cash"].items()},
+        excess_liquidity=_amount(body.get("excess_liquidity")),  # older journals do not have it
     )
 
 
@@ -182,6 +183,7 @@ def _quote(body: dict[str, Any]) -> Quote:
         received_at=datetime.fromisoformat(body["received_at"]),
         bid_size=body.get("bid_size"),  # older journals do not have sizes
         ask_size=body.get("ask_size"),
+        is_halted=body.get("is_halted"),
     )
 
 

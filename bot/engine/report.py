@@ -54,6 +54,7 @@ class LookReport:
         verdict: What was decided, if the policy was asked.
         plan: The plan that was made or went on, if any.
         breaches: What guards said.
+        notices: What of the plan is beyond the limits that only tell.
         plan_end: How the plan ended, if it did in this look.
         slippages: What each order of the plan that was worked cost so far against its mid at arrival.
     """
@@ -65,6 +66,7 @@ class LookReport:
     verdict: Verdict | None = None
     plan: Plan | None = None
     breaches: tuple[Breach, ...] = field(default=())
+    notices: tuple[Breach, ...] = field(default=())
     plan_end: str | None = None
     slippages: tuple[Slippage, ...] = field(default=())
 

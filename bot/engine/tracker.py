@@ -26,7 +26,7 @@ from bot.errors import HaltRequired
 
 if TYPE_CHECKING:
     from bot.core.domain.orders import BrokerEvent
-    from bot.engine.ledger import OrderRecord
+    from bot.engine.order_record import OrderRecord
     from bot.engine.recorder import Recorder
 
 #: Wire statuses that say: the broker has the order and may still work it.

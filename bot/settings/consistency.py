@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.core.domain.endpoint import LIVE_PORTS, PAPER_PORTS, PAPER_PREFIX, is_loopback, is_paper
+from bot.core.guards.limits import TIERED
 from bot.core.policy.calendar import Calendar
 from bot.core.policy.combined import rules_with_measure
 from bot.core.policy.destination import Reach
@@ -255,6 +256,23 @@ def _smallest_trade_is_within_largest_order(settings: Tables) -> str | None:
     )
 
 
+def _lower_tiers_are_stricter(settings: Tables) -> str | None:
+    limits = settings.limits
+    for tier, written in (("notify", limits.notify), ("confirm", limits.confirm)):
+        for name, value in (written or {}).items():
+            if name not in TIERED:
+                return f"[limits] {tier}: {name} is no limit that has tiers; known are {', '.join(sorted(TIERED))}"
+            limit = getattr(limits, name)
+            if limit is None:
+                limit = limits.plan_turnover_max  # that of a session, left out
+            if value <= 0 or value >= limit:
+                return (
+                    f"[limits] {tier}: {name}: expected more than 0 and less than [limits] {name} = {limit:g}, found "
+                    f"{value:g}; the limit itself would speak first"
+                )
+    return None
+
+
 def _looks_leave_time_to_trade(settings: Tables) -> str | None:
     pause = settings.execution.no_trade_before_close_s
     for look in settings.schedule.looks:
@@ -264,6 +282,17 @@ def _looks_leave_time_to_trade(settings: Tables) -> str | None:
             return (
                 f'[schedule] looks: "{look}" is not earlier than [execution] no_trade_before_close_s = {pause:g} '
                 "(seconds), so it could never trade; write an earlier look"
+            )
+    return None
+
+
+def _looks_come_late_enough(settings: Tables) -> str | None:
+    pause = settings.limits.no_trade_after_open_s
+    for look in settings.schedule.looks:
+        if look.startswith("open+") and _distance_s(look) < pause:
+            return (
+                f'[schedule] looks: "{look}" is earlier than [limits] no_trade_after_open_s = {pause:g} (seconds), so '
+                "it could never trade; write a later look"
             )
     return None
 
@@ -320,6 +349,8 @@ _RULES: tuple[Callable[[Tables], str | None], ...] = (
     _offset_is_within_collar,
     _nothing_follows_the_close,
     _smallest_trade_is_within_largest_order,
+    _lower_tiers_are_stricter,
     _looks_leave_time_to_trade,
+    _looks_come_late_enough,
     _calendar_has_a_look,
 )

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
 from bot.core.domain.instrument import InstrumentSpec
-from bot.core.guards.proposal import Limits
+from bot.core.guards.limits import Limits
 from bot.core.planner.rules import Marks, PlannerRules
 from bot.core.policy.destination import Destination, Reach
 from bot.core.targets.source import Universe
 from bot.settings.made import core_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from bot.core.costs.model import CostModel
     from bot.core.policy.policy import Policy
     from bot.core.targets.source import TargetSource
     from bot.settings.tables import Tables
     from bot.settings.targets import Holding
+
+#: Keys of [limits] that are no limit of a guard: the clock's is the engine's, and is checked before there is a plan.
+NO_LIMITS: Final = {
+    "clock_difference_max_s",
+    "flow_ack",
+    "restart_window",
+    "market_index",
+    "first_investment_turnover_max",
+    "notify",
+    "confirm",
+}
 
 
 def instrument_specs(settings: Tables) -> tuple[InstrumentSpec, ...]:
@@ -90,8 +102,25 @@ def costs(settings: Tables) -> CostModel:
 
 def limits(settings: Tables) -> Limits:
     """Return what no plan and no order may exceed."""
-    # The clock's limit and the flow's are the engine's: they are checked before there is a plan.
-    return Limits(**settings.limits.model_dump(exclude={"clock_difference_max_s", "flow_ack"}))
+    written = settings.limits.model_dump(exclude=NO_LIMITS)
+    if written["day_turnover_max"] is None:
+        written["day_turnover_max"] = written["plan_turnover_max"]
+    return Limits(**written, no_trade_before_close_s=settings.execution.no_trade_before_close_s)
+
+
+def notices(settings: Tables) -> Limits | None:
+    """Return the limits beyond which a plan is told of, or None where there are none."""
+    return _stricter(limits(settings), settings.limits.notify)
+
+
+def confirmations(settings: Tables) -> Limits | None:
+    """Return the limits beyond which a plan waits for a person, or None where there are none."""
+    return _stricter(limits(settings), settings.limits.confirm)
+
+
+def _stricter(all_limits: Limits, written: Mapping[str, float] | None) -> Limits | None:
+    stricter: dict[str, Any] = dict(written or {})
+    return replace(all_limits, **stricter) if stricter else None
 
 
 def planner_rules(settings: Tables) -> PlannerRules:

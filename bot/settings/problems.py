@@ -23,6 +23,7 @@ from bot.settings.keys import (
     model_of,
     tables,
 )
+from bot.settings.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -235,7 +236,11 @@ def _what_to_write(place: Place) -> str:
         ]
         return f"write the table, with {', '.join(required)}"
     example = key_of(place.field).example
-    return f"expected {expected(place.field)}; it has no default, so write it, for example {place.key} = {example}"
+    words = f"expected {expected(place.field)}; it has no default, so write it, for example {place.key} = {example}"
+    is_limit = place.owner is Limits
+    return (
+        f"{words}, or take the one that bot init proposes for your account" if is_limit else words
+    )
 
 
 def _home_of(place: Place, settings: type[BaseModel]) -> str:

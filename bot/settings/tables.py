@@ -11,12 +11,13 @@ from typing_extensions import override
 
 from bot.settings.account import Account, Broker, State
 from bot.settings.keys import Key
+from bot.settings.limits import Limits
 from bot.settings.made import Costs
 from bot.settings.rules import Policy
 from bot.settings.running import Log, Schedule
 from bot.settings.switching import Switch
 from bot.settings.targets import Targets
-from bot.settings.trading import Execution, Limits, Planner
+from bot.settings.trading import Execution, Planner
 
 if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource

@@ -34,6 +34,11 @@ WEIGHT_STEPS = 100_000
 ORDER_SHARE = 0.1
 MINIMUM_TRADE_SHARE = 0.001
 PLAN_TURNOVER = 0.25
+# An order may be this part of what its instrument trades in a day; a move from the close is asked about beyond this.
+ORDER_VOLUME = 0.01
+CLOSE_MOVE = 0.1
+# How much larger than its largest target a holding may be bought: as a factor.
+CONCENTRATION = 1.25
 CASH_BUFFER = 0.002
 
 # The largest amount of money that a key takes, account currency.
@@ -120,6 +125,12 @@ def render_config(draft: Draft) -> str:
         ("planner", "minimum_trade"): _rounded(base * MINIMUM_TRADE_SHARE),
         ("planner", "cash_buffer"): min(Decimal(str(CASH_BUFFER)), cash),
         ("limits", "order_notional_max"): _rounded(base * ORDER_SHARE),
+        ("limits", "order_nav_max"): ORDER_SHARE,
+        ("limits", "order_volume_max"): ORDER_VOLUME,
+        ("limits", "close_move_max"): CLOSE_MOVE,
+        ("limits", "concentration_max"): min(
+            1.0, float(f"{float(max(weights)) * CONCENTRATION:.2g}")
+        ),
         ("limits", "plan_turnover_max"): PLAN_TURNOVER,
     }
     head = (

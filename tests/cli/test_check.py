@@ -69,9 +69,33 @@ async def test_history_that_is_there_is_noted_with_its_length(desk):
     found = await needed(desk, Trend(symbol="AAPL", sessions=200))
     assert found.findings == ()
     assert found.notes == (
-        "price history: 200 sessions from 2019-08-14 to 2020-05-29 of 10 instruments, as the rules need",
+        "price history: 200 sessions from 2019-08-14 to 2020-05-29 of 10 instruments, as rules and guards need",
     )
     assert found.knowledge.history.closes.shape == (1, 200, 10)
+
+
+async def test_the_history_that_guards_need_is_looked_for_whatever_the_rules(world, desk):
+    found = await needed(desk, desk.mandate.policy)
+    assert found.notes == (
+        "price history: 20 sessions from 2020-05-01 to 2020-05-29 of 10 instruments, as rules and guards need",
+    )
+    assert found.knowledge.history is None
+    world.gateway.strike("farms-down", farm="history")
+    (finding,) = (await needed(desk, desk.mandate.policy)).findings
+    assert finding.startswith("price history: 20 sessions are needed; AAPL: 162 ")
+
+
+@pytest.mark.parametrize(
+    ("index", "words"),
+    # The gateway declares the VIX, whose level never moves, and no SPX.
+    [("VIX", "VIX is 0.00 % below its prior close"), ("SPX", "market_index SPX: 200 ")],
+)
+async def test_a_watched_index_is_looked_for(desk, index, words):
+    watching = replace(desk, mandate=replace(desk.mandate, market_index=index))
+    found = await needed(watching, desk.mandate.policy)
+    told = [*found.findings, *found.notes]
+    assert [line for line in told if line.startswith(words)]
+    assert bool(found.findings) == (index == "SPX")
 
 
 async def test_history_that_is_not_there_is_a_finding(world, desk):
@@ -87,16 +111,20 @@ async def test_an_index_is_read(desk, index, is_there):
     found = await needed(desk, VolatilityIndex(index=index, level_max=30.0))
     assert found.knowledge.levels == ({"VIX": 20.0} if is_there else {})
     expected = (
-        "index VIX is at 20" if is_there else "index VOX: no such index is known here; there is VIX"
+        "index VIX is at 20"
+        if is_there
+        else "index VOX: no such index is known here; there is VIX, SPX"
     )
-    assert (*found.findings, *found.notes) == (expected,)
+    assert expected in (*found.findings, *found.notes)
     assert bool(found.findings) is not is_there
 
 
 async def test_a_past_that_only_looks_can_make_is_noted(desk):
     found = await needed(desk, Drawdown(enter=0.1, leave=0.05))
     assert found.findings == ()
-    (note,) = found.notes
+    history, note = found.notes
+    # What guards measure orders by, whatever the rules look at.
+    assert history.startswith("price history: 20 sessions from ")
     assert "known from the first look of `bot run` on" in note
 
 

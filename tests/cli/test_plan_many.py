@@ -28,6 +28,9 @@ dir = "state"
 
 [limits]
 order_notional_max = 500000
+order_nav_max = 0.5
+order_volume_max = 0.01
+close_move_max = 0.2
 plan_turnover_max = 2
 quote_age_max_s = 10
 spread_max_bps = 50

@@ -19,7 +19,7 @@ from bot.engine.report import Outcome
 
 if TYPE_CHECKING:
     from bot.engine.desk import Desk
-    from bot.engine.ledger import OrderRecord
+    from bot.engine.order_record import OrderRecord
     from tests.conftest import World
 
 CASH = "TotalCashValue"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.core.domain.orders import Commission
 from bot.core.machines.order import OrderState
 from bot.engine.cycle import look
-from bot.engine.ledger import OrderRecord, fill_key
+from bot.engine.order_record import OrderRecord, fill_key
 
 
 @given(st.from_regex(r"[0-9a-f]{8}\.[0-9a-f]{8}\.[0-9a-f]{2}", fullmatch=True), st.integers(0, 99))

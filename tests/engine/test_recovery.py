@@ -14,7 +14,7 @@ from bot.core.machines.order import OrderEvent, OrderState
 from bot.engine import events, records
 from bot.engine.cycle import look
 from bot.engine.execution.proposals import intent_for
-from bot.engine.ledger import OrderRecord
+from bot.engine.order_record import OrderRecord
 from bot.engine.recorder import Recorder
 from bot.engine.recovery.acknowledging import acknowledge, acknowledge_order
 from bot.engine.recovery.evidence import Found, evidence_of

@@ -10,11 +10,14 @@ from functools import partial
 import pytest
 
 from bot.core.domain.breach import Breach
-from bot.core.guards.proposal import Market
 from bot.core.machines.order import OrderState
+from bot.core.planner.base import value
 from bot.engine import events
 from bot.engine.execution import send as send_module
 from bot.engine.execution.send import Refused, Sent, send
+from bot.engine.knowledge import read_outside
+from bot.engine.market import market_of
+from bot.engine.monitor.snapshot import take_snapshot
 from bot.engine.recorder import Recorder
 from bot.engine.tracker import Tracker
 from bot.errors import InvariantBroken, JournalWriteFailed, LeaseHeld, MarketClosed, Stopped
@@ -22,17 +25,13 @@ from bot.errors import InvariantBroken, JournalWriteFailed, LeaseHeld, MarketClo
 
 @pytest.fixture
 async def market(desk, opened):
-    instruments = [leg.instrument for leg in opened.plan.legs]
-    return Market(
-        now=desk.clock.now(),
-        session=desk.calendar.session_at(desk.clock.now()),
-        quotes=await desk.broker.read_quotes(instruments),
-        mandate=frozenset(instrument.con_id for instrument in instruments),
-        currency="USD",
-        nav_difference=0.0,
-        open_orders=(),
-        own_prefix=desk.own_prefix,
-    )
+    session = desk.calendar.session_at(desk.clock.now())
+    instruments = tuple(leg.instrument for leg in opened.plan.legs)
+    outside = await read_outside(desk, "L1", instruments, session.held_on)
+    snapshot = await take_snapshot(desk.broker, desk.clock, desk.calendar, instruments)
+    valuation = value(snapshot, desk.mandate.reserved_cash)
+    seen = market_of(desk, snapshot, valuation, outside)
+    return replace(seen, nav_difference=0.0, day_loss=0.0)
 
 
 def intents(desk):

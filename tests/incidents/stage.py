@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bot.engine.desk import Desk
-    from bot.engine.ledger import OrderRecord
+    from bot.engine.order_record import OrderRecord
 
 
 @dataclass

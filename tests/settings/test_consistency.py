@@ -127,6 +127,13 @@ def test_the_smallest_trade_is_less_than_the_largest_order(refusal: Refusal) -> 
     assert "found 150000 (USD)" in line
 
 
+@pytest.mark.parametrize("look", ["open+0m", "open+4m"])
+def test_a_look_before_anything_may_be_sent_is_refused(refusal: Refusal, look: str) -> None:
+    # Nothing is sent in the first 300 s of a session; at 300 s it is.
+    line = refusal({'"every 15m"': f'"{look}"'})
+    assert line.startswith(f'[schedule] looks: "{look}" is earlier than')
+
+
 @pytest.mark.parametrize("look", ["close-1m", "close-2m"])
 def test_a_look_when_nothing_may_be_sent_any_more_is_refused(refusal: Refusal, look: str) -> None:
     # 120 s before the close sending stops; two minutes before it a look has no time left.
@@ -292,7 +299,7 @@ def test_a_rule_that_asks_for_costs_needs_them_in_the_accounts_currency(
 @pytest.mark.parametrize(
     ("at", "looks"),
     [
-        ("open", ["open+0m"]),
+        ("open", ["open+5m"]),
         ("open+30m", ["open+30m"]),
         ("open+30m", ["close-60m"]),
         ("close-30m", ["close-60m", "close-30m"]),
@@ -311,7 +318,7 @@ def test_a_calendar_that_a_look_comes_late_enough_for_is_taken(
 @pytest.mark.parametrize(
     ("at", "looks"),
     [
-        ("open+31m", ["open+0m", "open+30m"]),
+        ("open+31m", ["open+5m", "open+30m"]),
         ("close-30m", ["open+30m", "close-60m"]),
         ("close-59m", ["close-1h"]),
         ("close-30m", ["open+269m"]),

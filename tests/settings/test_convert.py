@@ -7,7 +7,7 @@ import pytest
 
 from bot.core.costs.model import CostModel
 from bot.core.domain.instrument import InstrumentSpec
-from bot.core.guards.proposal import Limits
+from bot.core.guards.limits import Limits
 from bot.core.planner.rules import PlannerRules
 from bot.core.policy.absolute_band import AbsoluteBand
 from bot.core.policy.all_of import AllOf
@@ -157,10 +157,28 @@ def test_limits_and_rules_keep_their_numbers(load: Load) -> None:
     assert convert.limits(settings) == Limits(
         quote_age_max_s=10,
         spread_max_bps=50,
+        quote_jump_max_bps=300,
         collar_max_bps=100,
+        close_move_max=0.2,
         order_notional_max=150000,
+        order_nav_max=0.15,
+        order_volume_max=0.01,
+        concentration_max=1,
         plan_turnover_max=0.5,
+        # Left out: as much as one plan.
+        day_turnover_max=0.5,
+        day_loss_max=0.1,
+        index_fall_max=0.07,
         nav_difference_max=0.01,
+        orders_per_day_max=300,
+        orders_per_minute_max=100,
+        repeats_max=3,
+        refusals_max=5,
+        round_trips_max=0,
+        excess_liquidity_min=0.1,
+        no_trade_after_open_s=300,
+        # That of [execution].
+        no_trade_before_close_s=120,
     )
     assert convert.planner_rules(settings) == PlannerRules(minimum_trade=500, cash_buffer=0.002)
 

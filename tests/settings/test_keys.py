@@ -10,10 +10,10 @@ from bot.core.costs.model import CostModel
 from bot.core.policy.registry import REGISTRY as POLICIES
 from bot.core.targets.registry import REGISTRY as SOURCES
 from bot.settings.keys import all_models, allowed, expected, key_of, models_in
+from bot.settings.limits import Limits
 from bot.settings.made import Made
 from bot.settings.model import Settings
 from bot.settings.rules import Policy
-from bot.settings.trading import Limits
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -60,9 +60,19 @@ def test_every_model_is_frozen_and_refuses_unknown_keys() -> None:
         assert model.model_config["strict"]
 
 
-def test_no_limit_but_the_clock_and_the_flow_has_a_default() -> None:
-    with_default = {name for name, field in Limits.model_fields.items() if not field.is_required()}
-    assert with_default == {"clock_difference_max_s", "flow_ack"}
+def test_what_only_you_know_of_your_account_and_market_has_no_default() -> None:
+    without = {name for name, field in Limits.model_fields.items() if field.is_required()}
+    assert without == {
+        "order_notional_max",
+        "order_nav_max",
+        "order_volume_max",
+        "close_move_max",
+        "plan_turnover_max",
+        "quote_age_max_s",
+        "spread_max_bps",
+        "collar_max_bps",
+        "nav_difference_max",
+    }
 
 
 @pytest.mark.parametrize(

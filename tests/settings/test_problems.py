@@ -61,6 +61,9 @@ def test_a_key_of_another_table_is_sent_home(refusal: Refusal) -> None:
     ("key", "unit"),
     [
         ("order_notional_max", "account currency"),
+        ("order_nav_max", "fraction of net liquidation"),
+        ("order_volume_max", "fraction of the average daily volume of 20 sessions"),
+        ("close_move_max", "fraction of the prior close"),
         ("plan_turnover_max", "fraction of base"),
         ("quote_age_max_s", "seconds"),
         ("spread_max_bps", "basis points of the mid"),
@@ -75,6 +78,7 @@ def test_a_missing_limit_is_refused_with_its_unit_and_what_to_write(
     assert line.startswith(f"[limits] {key} is missing: expected a number, more than 0, at most ")
     assert f"({unit})" in line
     assert f"for example {key} = " in line
+    assert "bot init proposes" in line
     assert "more problem" not in line
 
 

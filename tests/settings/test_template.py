@@ -59,6 +59,9 @@ def test_a_new_configuration_observes_the_account_as_it_is() -> None:
     assert settings.targets.cash == 0.1
     # A tenth of 1,234,567 to two digits; a quarter of the base a plan; a thousandth to two digits.
     assert settings.limits.order_notional_max == 120_000
+    assert settings.limits.order_nav_max == 0.1
+    assert settings.limits.order_volume_max == 0.01
+    assert settings.limits.close_move_max == 0.1
     assert settings.limits.plan_turnover_max == 0.25
     assert settings.planner.minimum_trade == 1_200
 

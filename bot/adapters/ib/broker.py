@@ -124,6 +124,10 @@ class IbBroker:
         """Ask for the level of each market index; one reading for each, by name."""
         return await self._quotes.read_levels(names)
 
+    async def read_fall(self, index: str) -> Reading[float]:
+        """Ask how far a market index is below its prior close, a fraction; negative is a rise."""
+        return await self._quotes.read_fall(index)
+
     async def read_history(
         self, instruments: Sequence[Instrument], sessions: Sequence[date]
     ) -> Reading[History]:

@@ -125,6 +125,7 @@ class Contracts:
             price_bands=self._rules[rule],
             time_zone=match.time_zone,
             liquid_hours=match.liquid_hours,
+            security_type=match.security_type,
         )
 
 

@@ -37,6 +37,8 @@ _AS_DELAYED: Final = {
     QuoteKind.LIVE: QuoteKind.DELAYED,
     QuoteKind.FROZEN: QuoteKind.DELAYED_FROZEN,
 }
+#: IB's tick id of a halt: 1 for news, 2 for a volatility pause, 0 for none, -1 where nobody knows.
+HALTED: Final = 49
 #: What a quote is made of.
 SIDES: Final = ("bid", "ask")
 _HARMLESS: Final = frozenset({CodeClass.INFO, CodeClass.MARKET_DATA_NOTE})
@@ -54,6 +56,7 @@ class QuoteLine:
         received_at: When the newest price that is awaited came, aware UTC.
         announced: The market-data type that message 58 named, or None without one.
         is_delayed: Whether a price came under a delayed tick id.
+        is_halted: What the halt's tick said; None without one.
         notes: What IB remarked about this line.
         answered: None once all that is awaited was answered, or why it will not be.
         full: Set once nothing is left to wait for: what is awaited and the close are there.
@@ -66,6 +69,7 @@ class QuoteLine:
     received_at: datetime | None = None
     announced: int | None = None
     is_delayed: bool = False
+    is_halted: bool | None = None
     notes: list[str] = field(default_factory=list)
     answered: asyncio.Future[Failed | None] = field(default_factory=asyncio.Future)
     full: asyncio.Event = field(default_factory=asyncio.Event)
@@ -96,6 +100,11 @@ class QuoteLine:
         if all(self.prices.get(name) is not None for name in (*self.awaited, "close")):
             self.full.set()
 
+    def take_halt(self, value: float) -> None:
+        """Take note of a halt, or of its end."""
+        if value >= 0:
+            self.is_halted = value > 0
+
     def take_error(self, code: int, message: str) -> None:
         """Take note of an error that names this line; some are remarks, and prices follow."""
         if meaning_of(code).kind in _HARMLESS:
@@ -122,6 +131,7 @@ class QuoteLine:
             received_at=self.received_at or now,
             bid_size=self.sizes.get("bid"),
             ask_size=self.sizes.get("ask"),
+            is_halted=self.is_halted,
         )
 
     def _kind(self) -> QuoteKind | None:

@@ -34,6 +34,7 @@ LEVELS_SOURCE: Final = "ib:levels"
 #: What the names of market indices mean at IB: nobody trades them, so nobody has to resolve them.
 INDICES: Final[dict[str, dict[str, object]]] = {
     "VIX": {"symbol": "VIX", "secType": "IND", "exchange": "CBOE", "currency": "USD"},
+    "SPX": {"symbol": "SPX", "secType": "IND", "exchange": "CBOE", "currency": "USD"},
 }
 #: Most market-data lines open at a time.
 LINES: Final = 90
@@ -76,7 +77,24 @@ class Quotes:
         now = self._asking.connection.clock.now()
         return Known(line.quote(now), source, now)
 
+    async def read_fall(self, name: str) -> Reading[float]:
+        """Ask how far a market index is below its prior close, a fraction; negative is a rise."""
+        reading = await self._index(name)
+        if not isinstance(reading, Known):
+            return reading
+        last, close = reading.value
+        if close is None:
+            return self._asking.unknown(reading.source, "IB does not say where it closed before")
+        return Known(1 - last / close, reading.source, reading.received_at)
+
     async def _level(self, name: str) -> Reading[float]:
+        reading = await self._index(name)
+        if not isinstance(reading, Known):
+            return reading
+        return Known(reading.value[0], reading.source, reading.received_at)
+
+    async def _index(self, name: str) -> Reading[tuple[float, float | None]]:
+        """Return a live level of an index, and where it closed before, if IB says so."""
         source = f"{LEVELS_SOURCE}:{name}"
         if name not in INDICES:
             known = ", ".join(INDICES)
@@ -92,7 +110,7 @@ class Quotes:
         if quote.kind is not QuoteKind.LIVE:
             kind = "of unknown kind" if quote.kind is None else quote.kind.value
             return self._asking.unknown(source, f"its level is {kind}, a decision needs a live one")
-        return Known(quote.last, source, now)
+        return Known((quote.last, quote.close), source, now)
 
     async def _read(
         self, con_id: int, contract: dict[str, object], awaited: tuple[str, ...]

@@ -12,6 +12,7 @@ from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from bot.adapters.ib import keys, translate
+from bot.adapters.ib.quote_lines import HALTED
 from bot.core.domain.orders import OrderStatus
 
 if TYPE_CHECKING:
@@ -246,6 +247,12 @@ class Receiver:
         line = self._session.lines.find(reqId)
         if line is not None:
             line.take_size(tickType, size)
+
+    def tickGeneric(self, reqId: int, tickType: int, value: float) -> None:
+        """Take a number that is no price: whether the line's instrument is halted."""
+        line = self._session.lines.find(reqId)
+        if line is not None and tickType == HALTED:
+            line.take_halt(value)
 
     def marketDataType(self, reqId: int, marketDataId: int) -> None:
         """Take the kind of a line's prices."""

@@ -371,6 +371,7 @@ def account_state(
             for name, text in cash.items()
             if name not in {currency, _BASE, ""} and (amount := number(text))
         },
+        excess_liquidity=_amount(table, "ExcessLiquidity", currency),
     )
 
 

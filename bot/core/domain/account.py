@@ -43,6 +43,7 @@ class AccountState:
         settled_cash: Settled cash; None where the broker does not say (margin accounts).
         market_values: IB's market value of each position by conId, in the position's own currency.
         foreign_cash: Currencies other than the base in which the account has a balance.
+        excess_liquidity: Equity beyond the maintenance margin; None if the broker did not say.
     """
 
     account: str
@@ -53,3 +54,4 @@ class AccountState:
     settled_cash: Decimal | None
     market_values: dict[int, Decimal]
     foreign_cash: dict[str, Decimal]
+    excess_liquidity: Decimal | None = None

@@ -41,6 +41,7 @@ class Instrument:
         price_bands: The tick grid of `exchange` by price, ascending, at least one.
         time_zone: Zone of its trading hours, as IB names it.
         liquid_hours: IB's own words for the session, e.g. ``20221201:0930-20221201:1600;...``.
+        security_type: IB's name for what it is, e.g. ``STK``; empty where nobody said.
     """
 
     con_id: int
@@ -51,6 +52,7 @@ class Instrument:
     price_bands: tuple[PriceBand, ...]
     time_zone: str
     liquid_hours: str
+    security_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Quote:
         received_at: When the newer of bid and ask arrived here, aware UTC.
         bid_size: Shares shown at the bid, > 0, or None where nobody said; an old gateway tells lots of 100.
         ask_size: The same at the ask.
+        is_halted: Whether IB said that it is kept from trading; None if it said nothing.
     """
 
     con_id: int
@@ -45,6 +46,7 @@ class Quote:
     received_at: datetime
     bid_size: float | None = None
     ask_size: float | None = None
+    is_halted: bool | None = None
 
     @property
     def mid(self) -> float | None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from bot.core.domain.breach import Breach
 
 if TYPE_CHECKING:
-    from bot.core.guards.proposal import Limits, Market, Proposal
+    from bot.core.guards.limits import Limits
+    from bot.core.guards.proposal import Market, Proposal
 
 
 def market_open(

@@ -8,7 +8,8 @@ from bot.core.domain.breach import Breach
 from bot.core.guards.proposal import is_beyond
 
 if TYPE_CHECKING:
-    from bot.core.guards.proposal import Limits, Market, Proposal
+    from bot.core.guards.limits import Limits
+    from bot.core.guards.proposal import Market, Proposal
 
 
 def plan_turnover(proposal: Proposal, market: Market, limits: Limits) -> tuple[Breach, ...]:

@@ -9,20 +9,24 @@ against the proposal: unknown is a breach.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
+from bot.core.domain.breach import Breach
 from bot.core.domain.reading import Known
+from bot.core.guards.standing import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from bot.core.domain.breach import Breach
+    from bot.core.domain.account import AccountState
+    from bot.core.domain.instrument import Instrument
     from bot.core.domain.orders import OpenOrder
     from bot.core.domain.quote import Quote
     from bot.core.domain.reading import Reading
     from bot.core.domain.session import Session
+    from bot.core.guards.limits import Limits
 
 # 7 x 14.3 is a little more than 100.1 in floats: this much beyond a limit (a fraction of it) is still at the limit.
 _NOISE: Final = 1e-12
@@ -74,6 +78,7 @@ class Proposal:
         base: What fractions are of, account currency, above 0.
         committed_notional: Notional that was sent under the same plan before and is filled or may
             still be, account currency, at least 0. It does not contain `lines`.
+        account: IB's id of the account that it is for; empty where nobody said.
 
     Raises:
         ValueError: If a number is out of range.
@@ -82,6 +87,7 @@ class Proposal:
     lines: tuple[Line, ...]
     base: float
     committed_notional: float = 0.0
+    account: str = ""
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.base) and self.base > 0):
@@ -94,7 +100,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """What guards look at.
+    """What guards look at. What has a default is unknown until somebody says it, and speaks against every order.
 
     Attributes:
         now: Aware UTC.
@@ -106,6 +112,22 @@ class Market:
         open_orders: Every working order of the account, of any client.
         own_prefix: What the references of our own orders begin with, not empty.
         holds: Why instruments are held, by conId; under None why everything is.
+        mode: ``observe``, ``paper`` or ``live``.
+        account_id: IB's id of the configured account.
+        account_type: ``margin`` or ``cash``.
+        reserved_cash: Cash that is not ours to use, account currency.
+        account: What the broker says of the account.
+        instruments: What the broker says of each instrument, by conId.
+        hours: When the broker says that each instrument is open: (open, close) in aware UTC, by conId.
+        first_quotes: The first quotes of this look, by conId.
+        closes: Close of the last finished session by the price history, per share, by conId.
+        volumes: Average daily volume in shares, by conId.
+        past_unknown: Why an instrument's volume is unknown, for a person, by conId.
+        restarts: When the gateway may restart, around `now`: (begin, end) in aware UTC; None is unknown.
+        index: Name of the market index that is watched; empty where none is.
+        index_fall: How far it is below its prior close, a fraction; None is unknown.
+        day_loss: Fall of the unit value since the session's first look, a fraction; negative is a gain.
+        standing: Our own orders and holdings at `now`.
 
     Raises:
         ValueError: If the prefix is empty: then every order would count as our own.
@@ -120,6 +142,22 @@ class Market:
     open_orders: tuple[OpenOrder, ...]
     own_prefix: str
     holds: Mapping[int | None, str] = field(default_factory=dict)
+    mode: str = ""
+    account_id: str = ""
+    account_type: str = ""
+    reserved_cash: float = 0.0
+    account: Reading[AccountState] | None = None
+    instruments: Mapping[int, Instrument] = field(default_factory=dict)
+    hours: Mapping[int, tuple[tuple[datetime, datetime], ...]] = field(default_factory=dict)
+    first_quotes: Mapping[int, Reading[Quote]] = field(default_factory=dict)
+    closes: Mapping[int, float] = field(default_factory=dict)
+    volumes: Mapping[int, float] = field(default_factory=dict)
+    past_unknown: Mapping[int, str] = field(default_factory=dict)
+    restarts: tuple[tuple[datetime, datetime], ...] | None = None
+    index: str = ""
+    index_fall: float | None = None
+    day_loss: float | None = None
+    standing: Standing = field(default_factory=Standing)
 
     def __post_init__(self) -> None:
         if not self.own_prefix:
@@ -136,38 +174,17 @@ class Market:
         quote = self.quote(con_id)
         return None if quote is None else quote.mid
 
+    def first_quote(self, con_id: int) -> Quote | None:
+        """Return the look's first quote of an instrument if its read ended with one."""
+        reading = self.first_quotes.get(con_id)
+        return reading.value if isinstance(reading, Known) else None
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What no plan and no order may exceed.
-
-    There are no defaults: a limit that nobody chose is no limit.
-
-    Attributes:
-        quote_age_max_s: Seconds since a quote arrived.
-        spread_max_bps: Spread over mid, basis points.
-        collar_max_bps: Limit price beyond the mid on the aggressive side, basis points.
-        order_notional_max: Value of one order at its limit price, account currency.
-        plan_turnover_max: Value of all orders of a plan over the base, a fraction.
-        nav_difference_max: Size of the difference between the broker's count of the base and ours, a fraction.
-
-    Raises:
-        ValueError: If one is not a number above 0; the message names it.
-    """
-
-    quote_age_max_s: float
-    spread_max_bps: float
-    collar_max_bps: float
-    order_notional_max: float
-    plan_turnover_max: float
-    nav_difference_max: float
-
-    def __post_init__(self) -> None:
-        for each in fields(self):
-            limit = getattr(self, each.name)
-            if not (math.isfinite(limit) and limit > 0):
-                message = f"{each.name} must be a number above 0, found {limit:g}"
-                raise ValueError(message)
+    def net_liquidation(self) -> float | None:
+        """Return the account's net liquidation (account currency, above 0) if it is known."""
+        if not isinstance(self.account, Known) or self.account.value.net_liquidation is None:
+            return None
+        found = float(self.account.value.net_liquidation)
+        return found if math.isfinite(found) and found > 0 else None
 
 
 class Guard(Protocol):
@@ -180,3 +197,26 @@ class Guard(Protocol):
 def is_beyond(found: float, limit: float) -> bool:
     """Return whether `found` is more than `limit` (above 0, same unit); at the limit is not, NaN is."""
     return not found <= limit * (1 + _NOISE)
+
+
+def against(
+    guard: str,
+    line: Line,
+    statement: str,
+    found: float | None = None,
+    limit: float | None = None,
+    unit: str = "",
+) -> Breach:
+    """Return what holds the instrument of one line."""
+    return Breach(guard, f"{line.symbol}: {statement}", line.con_id, found, limit, unit)
+
+
+def against_all(
+    guard: str,
+    statement: str,
+    found: float | None = None,
+    limit: float | None = None,
+    unit: str = "",
+) -> Breach:
+    """Return what stops the whole proposal."""
+    return Breach(guard, statement, None, found, limit, unit)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from bot.core.domain.quote import Quote
     from bot.core.domain.reading import Reading
-    from bot.core.guards.proposal import Limits, Line, Market, Proposal
+    from bot.core.guards.limits import Limits
+    from bot.core.guards.proposal import Line, Market, Proposal
 
 #: A quote may be this far ahead of our clock, seconds: two reads of the same clock in one look, not more.
 FUTURE_MAX_S: Final = 1.0

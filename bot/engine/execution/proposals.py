@@ -126,7 +126,12 @@ def proposal_of(intents: Iterable[OrderIntent], plan: PlanRecord) -> Proposal:
         )
         for intent in intents
     )
-    return Proposal(lines=lines, base=plan.plan.base, committed_notional=plan.notional_committed())
+    return Proposal(
+        lines=lines,
+        base=plan.plan.base,
+        committed_notional=plan.notional_committed(),
+        account=plan.plan.account,
+    )
 
 
 def _good_till(desk: Desk, plan: PlanRecord, now: datetime) -> datetime:

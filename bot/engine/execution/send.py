@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.guards.registry import check
 from bot.core.machines.order import OrderEvent, OrderState
 from bot.engine import events, records
-from bot.engine.execution.proposals import proposal_of
+from bot.engine.approval import check_approved
+from bot.engine.execution.judging import judge
 from bot.errors import (
     BrokerUnavailable,
     InvariantBroken,
@@ -67,7 +67,7 @@ async def send(desk: Desk, plan: PlanRecord, intent: OrderIntent, market: Market
     require(intent.order_ref not in plan.orders, f"{intent.order_ref} was journaled before")
     _may_trade(desk)
     _has_room(desk, plan, intent)
-    breaches = _check(desk, plan, intent, market)
+    breaches = judge(desk, plan, [intent], market)
     if breaches:
         return Refused(intent.order_ref, breaches)
     await _commit(desk, intent)
@@ -75,7 +75,7 @@ async def send(desk: Desk, plan: PlanRecord, intent: OrderIntent, market: Market
     require(record.state is OrderState.INTENT, f"{intent.order_ref} is {record.state.value}")
     try:
         _has_room(desk, plan, intent)
-        late = _check(desk, plan, intent, market)
+        late = judge(desk, plan, [intent], market)  # quotes grow old while a journal is written
         _may_trade(desk)
     except (Stopped, LeaseHeld, MarketClosed) as error:
         desk.tracker.move(record, OrderEvent.WITHHELD, f"before a byte was written: {error}")
@@ -106,15 +106,6 @@ async def _commit(desk: Desk, intent: OrderIntent) -> None:
         recorder.record(events.ORDER_INTENT, body, **keys)
 
 
-def _check(desk: Desk, plan: PlanRecord, intent: OrderIntent, market: Market) -> tuple[Breach, ...]:
-    """Ask the guards about this one order, now: quotes grow old while a journal is written."""
-    return check(
-        proposal_of([intent], _without(plan, intent)),
-        replace(market, now=desk.clock.now(), holds=desk.recorder.holds.reasons()),
-        desk.mandate.limits,
-    )
-
-
 def _without(plan: PlanRecord, intent: OrderIntent) -> PlanRecord:
     """Return the plan without this order: its own intent, once journaled, is committed already."""
     others = {ref: record for ref, record in plan.orders.items() if ref != intent.order_ref}
@@ -136,6 +127,7 @@ def _has_room(desk: Desk, plan: PlanRecord, intent: OrderIntent) -> None:
     require(intent.account == desk.mandate.account, "an order must be for the mandate's account")
     require(plan.plan.account == intent.account, "a plan is worked for the account it was made for")
     require(plan.end is None, f"plan {intent.plan_id} has ended: {plan.end}")
+    check_approved(desk.recorder.journal, plan)
     require(intent.plan_id == plan.plan.plan_id, "an order must belong to the plan it is sent for")
     leg = plan.plan.legs[intent.leg]
     require(leg.instrument == intent.instrument, "an order must trade its leg's instrument")

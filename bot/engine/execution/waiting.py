@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from bot.core.domain.orders import BrokerEvent
     from bot.engine.desk import Desk
-    from bot.engine.ledger import OrderRecord, PlanRecord
+    from bot.engine.ledger import PlanRecord
+    from bot.engine.order_record import OrderRecord
 
 #: How long one wait for an event lasts at the most: how soon a halt is noticed, seconds.
 POLL_S = 0.1

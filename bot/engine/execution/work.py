@@ -11,12 +11,12 @@ import numpy as np
 from bot.core.domain.breach import Breach
 from bot.core.domain.reading import known
 from bot.core.execution.ladder import Step
-from bot.core.guards.registry import check
 from bot.core.machines.order import OrderState
 from bot.core.planner.budget import affordable
 from bot.engine import events, records
 from bot.engine.execution.following import Next
-from bot.engine.execution.proposals import order_at, proposal_of
+from bot.engine.execution.judging import judge
+from bot.engine.execution.proposals import order_at
 from bot.engine.execution.send import Refused, send
 from bot.engine.execution.waiting import Waiting
 from bot.errors import MarketClosed, ReadUnknown, Stopped
@@ -245,7 +245,7 @@ class Work:
         """Return the orders that the guards let through; the legs of the others are held in this look."""
         if not intents:
             return []
-        breaches = check(proposal_of(intents, self.plan), self.market, self.desk.mandate.limits)
+        breaches = judge(self.desk, self.plan, intents, self.market)
         allowed = []
         for intent in intents:
             against = tuple(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.engine.desk import Desk
-    from bot.engine.ledger import OrderRecord
+    from bot.engine.order_record import OrderRecord
     from bot.engine.recorder import Recorder
     from bot.engine.recovery.differences import Difference
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.domain.orders import OpenOrder
-    from bot.engine.ledger import Ledger, OrderRecord
+    from bot.engine.ledger import Ledger
+    from bot.engine.order_record import OrderRecord
     from bot.engine.recorder import Recorder
     from bot.engine.recovery.seen import Seen
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bot.core.domain.orders import CompletedOrder, OrderBooks
-    from bot.engine.ledger import OrderRecord
+    from bot.engine.order_record import OrderRecord
 
 
 class Found(Enum):

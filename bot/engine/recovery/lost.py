@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.engine.desk import Desk
-    from bot.engine.ledger import Ledger, OrderRecord
+    from bot.engine.ledger import Ledger
+    from bot.engine.order_record import OrderRecord
 
 
 def is_lost(ledger: Ledger, record: OrderRecord, now: datetime) -> bool:

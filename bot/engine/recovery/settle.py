@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from bot.core.domain.orders import OrderBooks
     from bot.engine.desk import Desk
-    from bot.engine.ledger import OrderRecord
+    from bot.engine.order_record import OrderRecord
 
 #: How soon a halt is noticed while the settle window runs, seconds.
 POLL_S = 0.1

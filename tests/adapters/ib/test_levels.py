@@ -41,7 +41,7 @@ async def test_nothing_is_asked_for_nothing(rig: Rig, broker: IbBroker) -> None:
 
 
 async def test_a_name_that_means_no_index_is_unknown(rig: Rig, broker: IbBroker) -> None:
-    assert await why_not(broker, "VOX") == "no such index is known here; there is VIX"
+    assert await why_not(broker, "VOX") == "no such index is known here; there is VIX, SPX"
     assert rig.asked == []
 
 
@@ -85,6 +85,36 @@ class TestWithoutIndices:
 async def test_no_line_is_unknown(broker: IbBroker) -> None:
     await broker.disconnect()
     assert await why_not(broker, "VIX") != ""
+
+
+async def test_a_fall_is_counted_from_the_prior_close(rig: Rig, broker: IbBroker) -> None:
+    rig.tap.hold()
+
+    def answer() -> None:
+        request_id = rig.tap.sent[-1][2]
+        rig.tap.say("1", "6", request_id, "4", "18.6", "0", "0")  # the last
+        rig.tap.say("1", "6", request_id, "9", "20", "0", "0")  # the close
+
+    rig.tap.after["1"] = answer
+    reading = await broker.read_fall("VIX")
+    rig.tap.release()
+    assert isinstance(reading, Known)
+    # From 20 to 18.6.
+    assert reading.value == pytest.approx(0.07)
+
+
+async def test_a_fall_without_a_prior_close_is_unknown(rig: Rig, broker: IbBroker) -> None:
+    rig.tap.hold()
+
+    def answer() -> None:
+        rig.tap.say("1", "6", rig.tap.sent[-1][2], "4", "18.6", "0", "0")
+
+    rig.tap.after["1"] = answer
+    reading = await broker.read_fall("VIX")
+    rig.tap.release()
+    assert isinstance(reading, Unknown)
+    assert reading.reason == "IB does not say where it closed before"
+    assert isinstance(await broker.read_fall("VOX"), Unknown)
 
 
 def test_the_gateway_declares_its_indices() -> None:

@@ -65,6 +65,39 @@ async def test_a_quote_has_the_sizes_that_are_shown_and_none_where_none_is(
     assert line.quote(rig.clock.now()).ask_size is None
 
 
+@pytest.mark.parametrize(
+    ("said", "is_halted"),
+    # News, a volatility pause, none, nobody knows; another generic tick.
+    [("49 1", True), ("49 2", True), ("49 0", False), ("49 -1", None), ("46 1", None)],
+)
+async def test_a_quote_says_what_ib_said_of_a_halt(
+    rig: Rig,
+    broker: IbBroker,
+    apple: Instrument,
+    said: str,
+    is_halted: bool | None,  # noqa: FBT001
+) -> None:
+    rig.tap.hold()
+
+    def answer() -> None:
+        request_id = rig.tap.sent[-1][2]
+        rig.tap.say("45", "6", request_id, *said.split())
+        for tick, price in (("1", "99"), ("2", "101"), ("9", "100")):
+            rig.tap.say("1", "6", request_id, tick, price, "0", "0")
+
+    rig.tap.after["1"] = answer
+    quote = await quote_of(broker, apple)
+    rig.tap.release()
+    assert (quote.mid, quote.is_halted) == (100.0, is_halted)
+
+
+async def test_a_halt_of_the_gateway_s_exchange_reaches_the_quote(
+    rig: Rig, broker: IbBroker, apple: Instrument
+) -> None:
+    rig.gateway.strike("halt", symbol="AAPL")
+    assert (await quote_of(broker, apple)).is_halted is True
+
+
 async def test_every_instrument_has_a_reading_and_every_line_is_closed(
     rig: Rig, broker: IbBroker, tools: Tools
 ) -> None:

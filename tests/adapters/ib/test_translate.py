@@ -198,6 +198,7 @@ ROWS = [
     AccountRow("NetLiquidation", "5000.25", "USD"),
     AccountRow("NetLiquidationByCurrency", "5000.25", "BASE"),
     AccountRow("SettledCash", "800.00", "USD"),
+    AccountRow("ExcessLiquidity", "700.00", "USD"),
     AccountRow("TotalCashValue", "1010.50", "USD"),
 ]
 
@@ -209,6 +210,7 @@ def test_the_account_is_read_from_its_rows() -> None:
     assert state.net_liquidation == Decimal("5000.25")
     assert state.cash == Decimal("1010.50")
     assert state.settled_cash == Decimal("800.00")
+    assert state.excess_liquidity == Decimal("700.00")
     assert state.foreign_cash == {"EUR": Decimal("100.00")}
     assert state.market_values == {1: Decimal("10.5")}
 
@@ -228,6 +230,7 @@ def without(key: str) -> list[AccountRow]:
 def test_what_ib_does_not_say_is_none_and_never_zero() -> None:
     assert translate.account_state("DU1", without("TotalCashValue"), []).cash is None
     assert translate.account_state("DU1", without("SettledCash"), []).settled_cash is None
+    assert translate.account_state("DU1", without("ExcessLiquidity"), []).excess_liquidity is None
     unset = [*without("NetLiquidation"), AccountRow("NetLiquidation", str(UNSET), "USD")]
     assert translate.account_state("DU1", unset, []).net_liquidation is None
 

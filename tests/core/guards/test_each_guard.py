@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from bot.core.domain.orders import OpenOrder
 from bot.core.domain.quote import Quote, QuoteKind
-from bot.core.domain.reading import ConfirmedEmpty, Known, Reading, Unknown
-from bot.core.domain.session import Session
+from bot.core.domain.reading import Known, Reading
 from bot.core.guards.collar import collar
 from bot.core.guards.foreign_order import foreign_order
 from bot.core.guards.hold import hold
@@ -20,35 +19,13 @@ from bot.core.guards.market_open import market_open
 from bot.core.guards.nav_difference import nav_difference
 from bot.core.guards.order_notional import order_notional
 from bot.core.guards.plan_turnover import plan_turnover
-from bot.core.guards.proposal import Limits, Line, Market, Proposal, is_beyond
+from bot.core.guards.proposal import Market, Proposal, is_beyond
 from bot.core.guards.quote_age import quote_age
 from bot.core.guards.spread import spread
+from tests.core.guards import given
+from tests.core.guards.given import CLOSES_AT, LIMITS, NOW, OPENS_AT, QUOTE
 
-NOW = datetime(2020, 3, 16, 15, 0, tzinfo=UTC)
-OPENS_AT = datetime(2020, 3, 16, 13, 30, tzinfo=UTC)
-CLOSES_AT = datetime(2020, 3, 16, 20, 0, tzinfo=UTC)
-LIMITS = Limits(
-    quote_age_max_s=10.0,
-    spread_max_bps=50.0,
-    collar_max_bps=100.0,
-    order_notional_max=10_000.0,
-    plan_turnover_max=0.25,
-    nav_difference_max=0.01,
-)
-QUOTE = Quote(
-    con_id=1,
-    bid=99.9,
-    ask=100.1,
-    last=100.0,
-    close=100.0,
-    kind=QuoteKind.LIVE,
-    received_at=NOW,
-)
-UNREADABLE = [
-    None,
-    Unknown(source="ib:quote", received_at=NOW, reason="no tick within 5 s"),
-    ConfirmedEmpty(source="ib:quote", received_at=NOW),
-]
+UNREADABLE = given.UNREADABLE
 
 
 def known(quote: Quote) -> Known[Quote]:
@@ -56,22 +33,10 @@ def known(quote: Quote) -> Known[Quote]:
 
 
 def market(quote: Reading[Quote] | None = None) -> Market:
-    session = Session(
-        exchange="XNYS",
-        held_on=date(2020, 3, 16),
-        opens_at=OPENS_AT,
-        closes_at=CLOSES_AT,
-        is_half_day=False,
-        number_in={},
-    )
-    return Market(
-        now=NOW,
-        session=session,
+    return given.market(
         quotes={} if quote is None else {1: quote},
         mandate=frozenset({1}),
-        currency="USD",
         nav_difference=0.0,
-        open_orders=(),
         own_prefix="a1b2c3-",
     )
 
@@ -83,15 +48,10 @@ def order(
     currency: str = "USD",
     arrival: float = 100.0,
 ) -> Proposal:
-    line = Line(
-        con_id=con_id,
-        symbol="AAPL",
-        currency=currency,
-        shares=shares,
-        price=price,
-        arrival_price=arrival,
+    line = given.line(
+        con_id, shares, price, symbol="AAPL", currency=currency, arrival_price=arrival
     )
-    return Proposal(lines=(line,), base=50_000.0)
+    return given.proposal(line)
 
 
 # --- the comparison that all limits share

@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
+import hypothesis
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.domain.orders import OpenOrder
 from bot.core.domain.quote import Quote, QuoteKind
 from bot.core.domain.reading import Known, Unknown
-from bot.core.domain.session import Session
-from bot.core.guards.proposal import Limits, Line, Market, Proposal
-from bot.core.guards.registry import REGISTRY, check
-
-NOW = datetime(2020, 3, 16, 15, 0, tzinfo=UTC)
-SESSION = Session(
-    exchange="XNYS",
-    held_on=date(2020, 3, 16),
-    opens_at=datetime(2020, 3, 16, 13, 30, tzinfo=UTC),
-    closes_at=datetime(2020, 3, 16, 20, 0, tzinfo=UTC),
-    is_half_day=False,
-    number_in={},
-)
-LIMITS = Limits(
-    quote_age_max_s=10.0,
-    spread_max_bps=50.0,
-    collar_max_bps=100.0,
-    order_notional_max=10_000.0,
-    plan_turnover_max=0.25,
-    nav_difference_max=0.01,
-)
+from bot.core.guards.limits import FLOORS, HARD_MAXIMA, MAY_BE_ZERO, Limits
+from bot.core.guards.proposal import Market, Proposal
+from bot.core.guards.registry import REGISTRY, beyond, check
+from bot.core.guards.standing import Standing
+from tests.core.guards import given
+from tests.core.guards.given import LIMITS, NOW, line
 
 
 def quote(con_id: int = 1, age_s: float = 1.0, half_spread: float = 0.1) -> Known[Quote]:
@@ -51,30 +34,10 @@ def quote(con_id: int = 1, age_s: float = 1.0, half_spread: float = 0.1) -> Know
 
 
 def market() -> Market:
-    return Market(
-        now=NOW,
-        session=SESSION,
-        quotes={1: quote(1), 2: quote(2)},
-        mandate=frozenset({1, 2}),
-        currency="USD",
-        nav_difference=0.001,
-        open_orders=(),
-        own_prefix="a1b2c3-",
-    )
+    return given.market(quotes={1: quote(1), 2: quote(2)})
 
 
-def line(con_id: int = 1, shares: int = 10, price: float = 100.2) -> Line:
-    return Line(
-        con_id=con_id,
-        symbol=f"S{con_id}",
-        currency="USD",
-        shares=shares,
-        price=price,
-        arrival_price=price,
-    )
-
-
-GOOD = Proposal(lines=(line(1), line(2, -5, 99.8)), base=50_000.0, committed_notional=0.0)
+GOOD = given.proposal(line(1), line(2, -5, 99.8))
 
 
 def test_a_good_proposal_passes_all_guards() -> None:
@@ -82,66 +45,115 @@ def test_a_good_proposal_passes_all_guards() -> None:
 
 
 def test_a_proposal_of_nothing_passes_where_nothing_is_wrong_with_the_market() -> None:
-    assert check(Proposal(lines=(), base=1.0), market(), LIMITS) == ()
+    nothing = replace(GOOD, lines=(), base=1.0)
+    assert check(nothing, market(), LIMITS) == ()
 
 
 def test_all_guards_speak_in_the_order_of_the_registry() -> None:
-    order = OpenOrder(
-        order_ref="",
-        perm_id=1,
-        order_id=0,
-        client_id=0,
-        con_id=1,
-        symbol="S1",
-        shares=Decimal(100),
-        limit_price=None,
-        status="Submitted",
+    # 20 orders of this moment, the last 5 of which failed.
+    orders = Standing(
+        tuple(given.own_order(n, 1, -1, made_at=NOW, was_refused=n >= 15) for n in range(20))
     )
-    bad = replace(
+    blind = replace(
         market(),
         session=None,
         quotes={1: quote(1, age_s=11.0, half_spread=1.0)},
         nav_difference=-0.02,
-        open_orders=(order,),
         holds={3: "S3 is held"},
+        open_orders=(given.open_order(con_id=1), given.open_order("a1b2c3-lost", con_id=1)),
+        instruments={},
+        hours={},
+        closes={},
+        volumes={},
+        restarts=None,
+        index="SPX",
+        day_loss=None,
+        account=None,
+        standing=orders,
     )
     # 200 shares at 110: 22,000 of 50,000 is 44 %; 110 is 10 % above the mid; S3 is not in the mandate.
-    proposal = Proposal(lines=(line(1, 200, 110.0), line(3, 1, 1.0)), base=50_000.0)
-    spoken = [breach.guard for breach in check(proposal, bad, LIMITS)]
-    assert list(dict.fromkeys(spoken)) == list(REGISTRY)
+    lines = (line(1, 200, 110.0), line(3, 1, 1.0), line(2, -1))
+    proposal = Proposal(lines=lines, base=50_000.0)
+    in_cash = replace(blind, account_type="cash")
+    spoken = [
+        breach.guard
+        for breach in (*check(proposal, blind, LIMITS), *check(proposal, in_cash, LIMITS))
+    ]
+    assert set(spoken) == set(REGISTRY)
+    first = [breach.guard for breach in check(proposal, blind, LIMITS)]
+    assert list(dict.fromkeys(first)) == [name for name in REGISTRY if name in first]
 
 
 def test_one_bad_order_holds_its_own_instrument_only() -> None:
-    bad = Proposal(lines=(line(1), line(2, -5, 90.0)), base=50_000.0)
+    bad = given.proposal(line(1), line(2, -5, 90.0))
     assert {breach.con_id for breach in check(bad, market(), LIMITS)} == {2}
 
 
-def test_every_breach_says_what_was_found_in_one_line() -> None:
-    unknown = replace(market(), quotes={}, session=None, nav_difference=float("nan"))
-    breaches = check(GOOD, unknown, LIMITS)
-    assert {breach.guard for breach in breaches} == {
-        "quote_age",
-        "spread",
-        "collar",
-        "market_open",
-        "nav_difference",
+def test_a_market_of_which_nothing_is_known_lets_nothing_through() -> None:
+    """What nobody filled in is unknown, and every guard that needs it speaks."""
+    bare = Market(
+        now=NOW,
+        session=None,
+        quotes={},
+        mandate=frozenset({1, 2}),
+        currency="USD",
+        nav_difference=float("nan"),
+        open_orders=(),
+        own_prefix="a1b2c3-",
+    )
+    breaches = check(GOOD, bare, LIMITS)
+    # Silent are those that count what there is: sizes in money, turnover, own and foreign orders; the mandate.
+    silent = {
+        "order_notional",
+        "plan_turnover",
+        "day_turnover",
+        "order_count",
+        "order_rate",
+        "repeated_execution",
+        "duplicate_order",
+        "round_trip",
+        "mandate",
+        "market_fall",
+        "hold",
+        "foreign_order",
     }
+    assert {breach.guard for breach in breaches} == set(REGISTRY) - silent
     for breach in breaches:
         assert breach.statement
         assert "\n" not in breach.statement
-        assert breach.guard in REGISTRY
+        assert breach.found is None or breach.guard == "nav_difference"
+
+
+def test_a_stricter_tier_says_what_the_limits_let_through() -> None:
+    # 10 and 5 shares at about 100: 3 % of base, within 25 %. 10 at 100.2 are worth 1,002.
+    stricter = replace(LIMITS, plan_turnover_max=0.02, order_notional_max=1_000.0)
+    said = beyond(GOOD, market(), LIMITS, stricter)
+    assert [(each.guard, each.con_id) for each in said] == [
+        ("order_notional", 1),
+        ("plan_turnover", None),
+    ]
+    assert beyond(GOOD, market(), LIMITS, LIMITS) == ()
+    assert beyond(GOOD, market(), LIMITS, None) == ()
+
+
+def test_what_the_limits_hold_no_tier_says_again() -> None:
+    large = replace(GOOD, lines=(line(1, 110, 100.2), line(2, -5, 99.8)))
+    stricter = replace(LIMITS, order_notional_max=400.0)
+    held = {(each.guard, each.con_id) for each in check(large, market(), LIMITS)}
+    assert ("order_notional", 1) in held
+    said = {(each.guard, each.con_id) for each in beyond(large, market(), LIMITS, stricter)}
+    assert said == {("order_notional", 2)}
 
 
 @st.composite
 def limits(draw: st.DrawFn) -> Limits:
-    return Limits(
-        quote_age_max_s=draw(st.floats(0.1, 60)),
-        spread_max_bps=draw(st.floats(1, 300)),
-        collar_max_bps=draw(st.floats(1, 300)),
-        order_notional_max=draw(st.floats(10, 50_000)),
-        plan_turnover_max=draw(st.floats(0.001, 1)),
-        nav_difference_max=draw(st.floats(0.0001, 0.1)),
-    )
+    """Return limits anywhere from a fiftieth to twice the usual ones."""
+    usual = {name: getattr(LIMITS, name) for name in Limits.__slots__}
+    drawn = {
+        name: type(value)(min(draw(st.floats(0.02, 2.0)) * value, HARD_MAXIMA[name]) or value)
+        for name, value in usual.items()
+    }
+    return Limits(**{name: value or usual[name] or 0 for name, value in drawn.items()})
 
 
 @st.composite
@@ -160,17 +172,27 @@ def proposals(draw: st.DrawFn) -> tuple[Proposal, Market]:
         )
         for con_id in draw(st.lists(st.integers(1, 3), unique=True))
     }
-    seen = replace(market(), quotes=quotes, nav_difference=draw(st.floats(-0.05, 0.05)))
+    orders = tuple(
+        given.own_order(number, draw(st.integers(1, 3)), draw(st.sampled_from([-10, 10])))
+        for number in range(draw(st.integers(0, 3)))
+    )
+    seen = given.with_orders(
+        replace(market(), quotes=quotes, nav_difference=draw(st.floats(-0.05, 0.05))), *orders
+    )
     committed = draw(st.sampled_from([0.0, 5_000.0]))
     return Proposal(lines=lines, base=50_000.0, committed_notional=committed), seen
 
 
-@given(case=proposals(), one=limits(), other=limits())
+@hypothesis.given(case=proposals(), one=limits(), other=limits())
 def test_a_tighter_limit_never_lets_more_through(
     case: tuple[Proposal, Market], one: Limits, other: Limits
 ) -> None:
-    names = list(Limits.__slots__)
-    tight = Limits(**{name: min(getattr(one, name), getattr(other, name)) for name in names})
+    tight = Limits(
+        **{
+            name: (max if name in FLOORS else min)(getattr(one, name), getattr(other, name))
+            for name in Limits.__slots__
+        }
+    )
     proposal, seen = case
     for name, guard in REGISTRY.items():
         loose_found = {breach.con_id for breach in guard(proposal, seen, one)}
@@ -178,7 +200,7 @@ def test_a_tighter_limit_never_lets_more_through(
         assert loose_found <= tight_found, name
 
 
-@given(case=proposals(), limit=limits())
+@hypothesis.given(case=proposals(), limit=limits())
 def test_an_order_alone_is_judged_at_least_as_in_its_plan(
     case: tuple[Proposal, Market], limit: Limits
 ) -> None:
@@ -221,10 +243,34 @@ def test_a_committed_notional_that_is_no_amount_is_refused(committed: float) -> 
 
 
 @pytest.mark.parametrize("name", list(Limits.__slots__))
-@pytest.mark.parametrize("limit", [0.0, -1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("limit", [-1.0, float("nan"), float("inf")])
 def test_a_limit_that_is_none_is_refused_by_name(name: str, limit: float) -> None:
-    with pytest.raises(ValueError, match=f"^{name} must be a number above 0, found"):
+    least = "of at least 0" if name in MAY_BE_ZERO else "above 0"
+    with pytest.raises(ValueError, match=f"^{name} must be a number {least}, found"):
         replace(LIMITS, **{name: limit})
+
+
+@pytest.mark.parametrize("name", list(Limits.__slots__))
+def test_only_a_limit_that_means_something_at_0_may_be_0(name: str) -> None:
+    if name in MAY_BE_ZERO:
+        assert getattr(replace(LIMITS, **{name: 0}), name) == 0
+        return
+    with pytest.raises(ValueError, match=f"^{name} must be a number above 0, found 0"):
+        replace(LIMITS, **{name: 0})
+
+
+@pytest.mark.parametrize("name", list(Limits.__slots__))
+def test_no_limit_is_above_its_compiled_maximum(name: str) -> None:
+    most = HARD_MAXIMA[name]
+    assert getattr(replace(LIMITS, **{name: most}), name) == most
+    with pytest.raises(
+        ValueError, match=f"^{name} must be at most .* which no configuration lifts"
+    ):
+        replace(LIMITS, **{name: most * (1 + 1e-9)})
+
+
+def test_every_limit_has_a_compiled_maximum() -> None:
+    assert set(HARD_MAXIMA) == set(Limits.__slots__)
 
 
 def test_without_a_prefix_every_order_would_be_ours() -> None:

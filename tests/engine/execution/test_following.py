@@ -10,7 +10,7 @@ import pytest
 from bot.core.execution.ladder import Step
 from bot.core.machines.order import OrderState
 from bot.engine.execution.following import Next
-from bot.engine.ledger import OrderRecord
+from bot.engine.order_record import OrderRecord
 
 
 def limited(desk, **rules):

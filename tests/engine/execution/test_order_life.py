@@ -38,7 +38,7 @@ from bot.core.domain.plan import Leg, Plan
 from bot.core.machines.order import OrderEvent, OrderState
 from bot.engine import events, records
 from bot.engine.desk import Desk
-from bot.engine.ledger import fill_key
+from bot.engine.order_record import fill_key
 from bot.engine.recorder import Recorder
 from bot.engine.recovery.settle import confirm, settle
 from bot.engine.tracker import Tracker

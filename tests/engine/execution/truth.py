@@ -19,7 +19,7 @@ from bot.core.domain.orders import (
 )
 from bot.core.domain.reading import ConfirmedEmpty, Known, Unknown
 from bot.engine import events
-from bot.engine.ledger import fill_key
+from bot.engine.order_record import fill_key
 
 START = datetime(2026, 1, 5, 15, 0, tzinfo=UTC)
 #: Shares held before the plan, by conId.
