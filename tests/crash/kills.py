@@ -1,0 +1,2 @@
+async def kill_runs(n):
+    return []
