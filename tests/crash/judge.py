@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -35,7 +36,7 @@ class Verdict:
 
 def judge(desk: Desk, gateway: Gateway, lives: list[Life], ends: list[str]) -> Verdict:
     """Judge the truth when everything is over."""
-    verdict = Verdict(lives[0].points, ends)
+    verdict = Verdict(lives[0].points if lives else [], ends)
     verdict.duplicates += [f"sent twice: {ref}" for ref, n in references(gateway).items() if n > 1]
     verdict.duplicates += _two_at_work(gateway)
     filled = filled_by_order(gateway)
@@ -56,7 +57,7 @@ def judge(desk: Desk, gateway: Gateway, lives: list[Life], ends: list[str]) -> V
     verdict.wrong += wrongs(desk, gateway, look)
     written = sum(life.written for life in lives)
     arrived = sum(message.fields[0] in {"3", "4"} for message in gateway.messages)
-    if arrived != written:
+    if lives and arrived != written:
         verdict.wrong.append(f"{written} orders and cancels were written, {arrived} arrived")
     if look.code:
         verdict.wrong.append(f"it does not come to rest: {ends[-1]}")
@@ -66,6 +67,7 @@ def judge(desk: Desk, gateway: Gateway, lives: list[Life], ends: list[str]) -> V
 def _two_at_work(gateway: Gateway) -> list[str]:
     """Return the legs of which a second order arrived while an earlier one could still trade."""
     arrived = {}
+    started = gateway.moment() - timedelta(seconds=asyncio.get_running_loop().time())
     for message in gateway.messages:
         if message.fields[0] == "3":
             arrived.setdefault((message.client_id, int(message.fields[1])), message.received_s)
@@ -73,7 +75,7 @@ def _two_at_work(gateway: Gateway) -> list[str]:
     by_leg: dict[str, list] = {}
     for order in gateway.orders:
         leg = order.ticket.order_ref.rpartition("-")[0]
-        at = gateway.config.at + timedelta(seconds=arrived[order.key])
+        at = started + timedelta(seconds=arrived[order.key])
         for earlier in by_leg.setdefault(leg, []):
             if earlier.ended_at is None or earlier.ended_at > at:
                 found.append(f"two at work: {earlier.ticket.order_ref} and {order.ticket.order_ref}")

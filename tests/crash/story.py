@@ -72,6 +72,12 @@ class Plot:
     dies_at: tuple[int, ...] = ()
     settle_s: float = SETTLE_S
 
+    def pause_s(self, life: int) -> float:
+        """Return how long after the end of a life the next one begins: at once, while the view lags, or later."""
+        if self.settle_s < SETTLE_S:
+            return 0.0
+        return random.Random(f"{self.seed} {self.dies_at} {life}").choice([0.0, 0.0, 0.04, 0.12])
+
 
 @dataclass
 class Stage:
@@ -81,7 +87,6 @@ class Stage:
     gateway: Gateway
     settings: Settings
     calendar: ExchangeCalendar
-    dice: random.Random
     lives: list[Life] = field(default_factory=list)
     journals: list[SqlJournal] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
@@ -96,14 +101,13 @@ def play(plot: Plot, folder: Path) -> Verdict:
 async def _play(plot: Plot, folder: Path) -> Verdict:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, MortalLoop)
-    dice = random.Random(f"{plot.seed} {plot.dies_at}")
-    config = _market(plot.seed)
+    config = market(plot.seed)
     gateway = Gateway(config, SharedClock(loop, config.at))
     port = await gateway.start()
     gateway.behaviour.fill_delay_s = random.Random(-plot.seed).choice([0.02, 0.05, 0.15])
     gateway.strike("view-lag", lag_s=LAG_S)
-    settings = load_settings(_configuration(folder, port), {})
-    stage = Stage(plot, gateway, settings, _calendar(settings), dice)
+    settings = load_settings(configuration(folder, port), {})
+    stage = Stage(plot, gateway, settings, _calendar(settings))
     try:
         return await _lives(stage)
     finally:
@@ -112,7 +116,7 @@ async def _play(plot: Plot, folder: Path) -> Verdict:
         await gateway.stop()
 
 
-def _market(seed: int) -> GatewayConfig:
+def market(seed: int) -> GatewayConfig:
     """Return a market of the seed's: thin, so that orders fill in parts, and prices that move."""
     dice = random.Random(seed)
     return GatewayConfig(
@@ -133,7 +137,7 @@ def _calendar(settings: Settings) -> ExchangeCalendar:
     return calendar_of(settings)
 
 
-def _configuration(folder: Path, port: int) -> Path:
+def configuration(folder: Path, port: int) -> Path:
     text = DEMO.read_text(encoding="utf-8").replace("port = 4002", f"port = {port}")
     first, last = text.index("cash = 0.01"), text.index("[policy]")
     text = f"{text[:first]}{HOLDINGS}\n{text[last:]}"
@@ -188,7 +192,7 @@ async def _live(stage: Stage, dies_at: int | None) -> Desk:
         assert len(journal.events()) == lines + life.committed, "the dead wrote into the journal"
     while stage.gateway.client_ids:  # it sees that the line is closed
         await clock.sleep(0)
-    await clock.sleep(stage.dice.choice([0.0, 0.0, 0.04, 0.12]))
+    await clock.sleep(stage.plot.pause_s(len(stage.lives)))
     return desk
 
 
