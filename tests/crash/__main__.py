@@ -2,8 +2,12 @@
 
     --seeds 1 2 3    the markets
     --only 2:17      one story: seed 2, death at point 17; 2:17:40 dies again at the 40th point of its second life
+    --only 1:torn:9  one story: seed 1, the 9th write of the journal fails, full, unsynced or torn
     --kills 20       how many real processes are killed
     --workers 3      how many processes play stories side by side
+
+A death is before and after each commit of the journal, and before and after each order and each cancel is written. Some
+die twice, in the recovery too. On the first seed every write of the journal fails once, in three ways.
 
 The last line of standard output is a JSON object: points that were found, runs, duplicate orders, missing legs.
 Without the settle window, which is removed in this harness only, the deaths after a write must make duplicates: a
@@ -17,6 +21,7 @@ import asyncio
 import json
 import logging
 import os
+import random
 import sys
 import tempfile
 from collections import Counter
@@ -26,12 +31,16 @@ from typing import Any
 
 import structlog
 
+from tests.crash.disks import KINDS
 from tests.crash.kills import kill_runs
-from tests.crash.story import SETTLE_S, Plot, play
+from tests.crash.story import Plot, play
 
 ROOT = Path(__file__).parents[2]
 #: A progress line after so many runs.
 TOLD_EVERY = 100
+#: How many stories of each seed die a second time, and within how many points of the second life.
+AGAIN = 40
+AGAIN_WITHIN = 80
 
 
 def quiet() -> None:
@@ -47,22 +56,38 @@ def story_of(plot: Plot) -> dict[str, Any]:
 
 
 def plots_of(points: dict[int, list[str]]) -> list[Plot]:
-    """Return a plot for each point, and the blind one beside it for each order that was written."""
+    """Return a plot for each point, some that die twice, and one for each way in which each write of a journal fails."""
     plots = []
     for seed, found in points.items():
-        for number, point in enumerate(found, start=1):
-            plots.append(Plot(seed, (number,)))
-            if point.startswith("after write of") and point.endswith("order"):
-                plots.append(Plot(seed, (number,), settle_s=0.0))
+        plots += [Plot(seed, (number,)) for number in range(1, len(found) + 1)]
+        dice = random.Random(seed)
+        plots += [
+            Plot(seed, (dice.randint(1, len(found)), dice.randint(1, AGAIN_WITHIN)))
+            for _ in range(AGAIN)
+        ]
+    seed, found = next(iter(points.items()))
+    writes = sum(point.startswith("after commit") for point in found)
+    plots += [Plot(seed, disk=kind, fails_at=n) for n in range(1, writes + 1) for kind in KINDS]
     return plots
+
+
+def blind_plots_of(points: dict[int, list[str]]) -> list[Plot]:
+    """Return a plot without the settle window for each order that was written: death comes right after it."""
+    return [
+        Plot(seed, (number,), settle_s=0.0)
+        for seed, found in points.items()
+        for number, point in enumerate(found, start=1)
+        if point.startswith("after write of") and point.endswith("order")
+    ]
 
 
 def work() -> None:
     """Play the plots that come in, a line each, and answer each with its verdict."""
     quiet()
     for line in sys.stdin:
-        seed, dies_at, settle_s = json.loads(line)
-        sys.stdout.write(json.dumps(story_of(Plot(seed, tuple(dies_at), settle_s))) + "\n")
+        told = json.loads(line)
+        plot = Plot(**{**told, "dies_at": tuple(told["dies_at"])})
+        sys.stdout.write(json.dumps(story_of(plot)) + "\n")
         sys.stdout.flush()
 
 
@@ -82,8 +107,7 @@ async def played(plots: list[Plot], workers: int) -> list[dict[str, Any]]:
         assert worker.stdout is not None
         while waiting:
             plot = waiting.pop()
-            line = json.dumps([plot.seed, plot.dies_at, plot.settle_s])
-            worker.stdin.write(f"{line}\n".encode())
+            worker.stdin.write(f"{json.dumps(asdict(plot))}\n".encode())
             verdicts.append(json.loads(await worker.stdout.readline()))
             if len(verdicts) % TOLD_EVERY == 0:
                 say(f"{len(verdicts)} of {len(plots)} runs")
@@ -99,12 +123,18 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
+def is_harmed(verdict: dict[str, Any]) -> bool:
+    """Return whether anything is wrong with how a story ended."""
+    return bool(verdict["duplicates"] or verdict["missing"] or verdict["wrong"])
+
+
 def tell(verdict: dict[str, Any]) -> None:
     """Say what went wrong in a run, and with which words it comes again."""
     plot = verdict["plot"]
-    name = ":".join(str(number) for number in (plot["seed"], *plot["dies_at"]))
+    at = [plot["disk"], plot["fails_at"]] if plot.get("disk") else plot["dies_at"]
+    name = ":".join(str(word) for word in (plot["seed"], *at))
     lines = [*verdict["ends"], *verdict["duplicates"], *verdict["missing"], *verdict["wrong"]]
-    say("\n    ".join([f"{name} did harm", *lines]))
+    say("\n    ".join([f"{name} {'did harm' if is_harmed(verdict) else 'is well'}", *lines]))
 
 
 def summary(points: int, verdicts: list[dict[str, Any]]) -> dict[str, int]:
@@ -124,16 +154,15 @@ def enumerate_deaths(seeds: list[int], workers: int, kills: int) -> int:
     kinds = Counter(point for found in points.values() for point in found)
     for point, count in sorted(kinds.items()):
         say(f"{count:5} {point}")
-    everything = asyncio.run(played(plots_of(points), workers))
-    verdicts = [*counted, *(each for each in everything if each["plot"]["settle_s"] == SETTLE_S)]
-    blind = [each for each in everything if each["plot"]["settle_s"] != SETTLE_S]
+    verdicts = [*counted, *asyncio.run(played(plots_of(points), workers))]
+    blind = asyncio.run(played(blind_plots_of(points), workers))
     seen = sum(bool(verdict["duplicates"]) for verdict in blind)
     verdicts += asyncio.run(kill_runs(kills))
-    harmed = [each for each in verdicts if each["duplicates"] or each["missing"] or each["wrong"]]
+    harmed = [each for each in verdicts if is_harmed(each)]
     for verdict in harmed:
         tell(verdict)
-    reached = sum(verdict["ends"][0].startswith("died") for verdict in verdicts)
-    say(f"{reached} of {len(verdicts)} runs died; {kills} of them were killed processes")
+    ends = Counter(verdict["ends"][0].split(" ")[0].rstrip(":") for verdict in verdicts)
+    say(", ".join(f"{count} first lives ended with {end}" for end, count in ends.most_common()))
     say(f"without the settle window {seen} of {len(blind)} runs made duplicates")
     say(json.dumps(summary(sum(map(len, points.values())), verdicts)))
     return 1 if harmed or not seen else 0
@@ -142,12 +171,16 @@ def enumerate_deaths(seeds: list[int], workers: int, kills: int) -> int:
 def one_story(words: str) -> int:
     """Play one story and say everything about it."""
     quiet()
-    seed, *dies_at = map(int, words.split(":"))
-    verdict = story_of(Plot(seed, tuple(dies_at)))
+    seed, *rest = words.split(":")
+    if rest and rest[0] in KINDS:
+        plot = Plot(int(seed), disk=rest[0], fails_at=int(rest[1]))
+    else:
+        plot = Plot(int(seed), tuple(map(int, rest)))
+    verdict = story_of(plot)
     say("\n".join(f"{number} {point}" for number, point in enumerate(verdict["points"], start=1)))
     tell(verdict)
     say(json.dumps(summary(len(verdict["points"]), [verdict])))
-    return 1 if verdict["duplicates"] or verdict["missing"] or verdict["wrong"] else 0
+    return 1 if is_harmed(verdict) else 0
 
 
 def main() -> int:

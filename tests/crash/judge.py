@@ -44,9 +44,13 @@ def judge(desk: Desk, gateway: Gateway, lives: list[Life], ends: list[str]) -> V
     for plan_id, record in plans.items():
         for leg in record.plan.legs:
             traded = sum(
-                shares for ref, shares in filled.items() if ref.split("-")[1:3] == [plan_id, str(leg.index)]
+                shares
+                for ref, shares in filled.items()
+                if ref.split("-")[1:3] == [plan_id, str(leg.index)]
             )
-            told = f"{traded} of {leg.shares} {leg.instrument.symbol} in leg {leg.index} of {plan_id}"
+            told = (
+                f"{traded} of {leg.shares} {leg.instrument.symbol} in leg {leg.index} of {plan_id}"
+            )
             if traded / leg.shares > 1:
                 verdict.duplicates.append(f"overfilled: {told}")
             elif traded != leg.shares:
@@ -55,7 +59,7 @@ def judge(desk: Desk, gateway: Gateway, lives: list[Life], ends: list[str]) -> V
         verdict.missing.append("no plan was ever made")
     look = Look("", 0 if ends[-1].startswith(("traded", "nothing_to_do")) else 1, ends[-1], 0)
     verdict.wrong += wrongs(desk, gateway, look)
-    written = sum(life.written for life in lives)
+    written = sum(len(life.orders) + len(life.cancels) for life in lives)
     arrived = sum(message.fields[0] in {"3", "4"} for message in gateway.messages)
     if lives and arrived != written:
         verdict.wrong.append(f"{written} orders and cancels were written, {arrived} arrived")
@@ -78,6 +82,8 @@ def _two_at_work(gateway: Gateway) -> list[str]:
         at = started + timedelta(seconds=arrived[order.key])
         for earlier in by_leg.setdefault(leg, []):
             if earlier.ended_at is None or earlier.ended_at > at:
-                found.append(f"two at work: {earlier.ticket.order_ref} and {order.ticket.order_ref}")
+                found.append(
+                    f"two at work: {earlier.ticket.order_ref} and {order.ticket.order_ref}"
+                )
         by_leg[leg].append(order)
     return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tests.engine.scheduler.conftest import VirtualLoop
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.core.domain.event import Event
     from bot.core.domain.orders import OrderIntent
     from bot.ports import Broker, Journal, Switch
+    from tests.crash.disks import Disk
 
 
 class Died(BaseException):
@@ -40,7 +41,8 @@ class Life:
         is_dead: Whether it does nothing any more.
         refused: What it tried when it was dead.
         committed: Journal lines that it made durable.
-        written: Orders and cancels that it wrote.
+        orders: References of the orders that it wrote.
+        cancels: References of those that it asked to cancel.
         tasks: Tasks that it started.
         transports: Its sockets.
     """
@@ -50,7 +52,8 @@ class Life:
     is_dead: bool = False
     refused: list[str] = field(default_factory=list)
     committed: int = 0
-    written: int = 0
+    orders: list[str] = field(default_factory=list)
+    cancels: list[str] = field(default_factory=list)
     tasks: list[asyncio.Task[Any]] = field(default_factory=list)
     transports: list[asyncio.Transport] = field(default_factory=list)
 
@@ -59,8 +62,12 @@ class Life:
         self.check(point)
         self.points.append(point)
         if len(self.points) == self.dies_at:
-            self.die()
-            raise Died(point)
+            self.come_to_its_end(point)
+
+    def come_to_its_end(self, point: str) -> NoReturn:
+        """Die here."""
+        self.die()
+        raise Died(point)
 
     def check(self, attempt: str) -> None:
         """Refuse what the dead attempt."""
@@ -125,9 +132,10 @@ def _owned_task(loop: Any, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
 class MortalJournal:
     """The journal port, with a point before and after each commit."""
 
-    def __init__(self, journal: Journal, life: Life) -> None:
+    def __init__(self, journal: Journal, life: Life, disk: Disk) -> None:
         self._journal = journal
         self._life = life
+        self._disk = disk
 
     @property
     def name(self) -> str:
@@ -135,7 +143,7 @@ class MortalJournal:
 
     def append(self, kind: str, body: dict[str, Any], **keys: str) -> Event:
         self._life.come_by(f"before commit of {kind}")
-        event = self._journal.append(kind, body, **keys)
+        event = self._disk.write(lambda: self._journal.append(kind, body, **keys))
         self._life.committed += 1
         self._life.come_by(f"after commit of {kind}")
         return event
@@ -156,13 +164,13 @@ class MortalBroker:
         side = "sell" if intent.shares < 0 else "buy"
         self._life.come_by(f"before write of {side} order")
         self._broker.place_order(intent)
-        self._life.written += 1
+        self._life.orders.append(intent.order_ref)
         self._life.come_by(f"after write of {side} order")
 
     async def cancel_order(self, order_ref: str, order_id: int) -> None:
         self._life.come_by("before write of cancel")
         await self._broker.cancel_order(order_ref, order_id)
-        self._life.written += 1
+        self._life.cancels.append(order_ref)
         self._life.come_by("after write of cancel")
 
     def __getattr__(self, name: str) -> Any:

@@ -24,6 +24,7 @@ from bot.gateway.config.reports import ReportsTable
 from bot.live.stopping import StoppableSwitch
 from bot.live.supervisor import supervised_look
 from bot.settings import load_settings
+from tests.crash.disks import Disk
 from tests.crash.judge import Verdict, judge
 from tests.crash.mortal import Died, Life, MortalBroker, MortalJournal, MortalLoop, MortalSwitch
 from tests.engine.faults.trial import SharedClock
@@ -66,11 +67,15 @@ class Plot:
         seed: Shifts prices, sizes and delays.
         dies_at: The deaths of the first lives: at which of its points, from 1.
         settle_s: The settle window; 0 removes the safeguard, in this harness only.
+        disk: How the disk of the first life fails, a kind of `disks.py`; empty for a sound one.
+        fails_at: In which of the journal's writes, from 1.
     """
 
     seed: int
     dies_at: tuple[int, ...] = ()
     settle_s: float = SETTLE_S
+    disk: str = ""
+    fails_at: int = 0
 
     def pause_s(self, life: int) -> float:
         """Return how long after the end of a life the next one begins: at once, while the view lags, or later."""
@@ -90,6 +95,7 @@ class Stage:
     lives: list[Life] = field(default_factory=list)
     journals: list[SqlJournal] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
 
 
 def play(plot: Plot, folder: Path) -> Verdict:
@@ -141,13 +147,17 @@ def configuration(folder: Path, port: int) -> Path:
     text = DEMO.read_text(encoding="utf-8").replace("port = 4002", f"port = {port}")
     first, last = text.index("cash = 0.01"), text.index("[policy]")
     text = f"{text[:first]}{HOLDINGS}\n{text[last:]}"
-    rules = f"settle_s = {SETTLE_S}\norder_timeout_s = 1.5\nacknowledge_timeout_s = 2\nattempts_max = 8"
+    rules = (
+        f"settle_s = {SETTLE_S}\norder_timeout_s = 1.5\nacknowledge_timeout_s = 2\nattempts_max = 8"
+    )
     path = folder / "bot.toml"
     path.write_text(text.replace("settle_s = 2", rules), encoding="utf-8")
     return path
 
 
 async def _lives(stage: Stage) -> Verdict:
+    if stage.plot.disk:
+        await _live(stage, None, stage.plot.disk)
     for dies_at in stage.plot.dies_at:
         await _live(stage, dies_at)
     desk = None
@@ -156,10 +166,12 @@ async def _lives(stage: Stage) -> Verdict:
         if stage.ends[-1].startswith(RESTS):
             break
     assert desk is not None
-    return judge(desk, stage.gateway, stage.lives, stage.ends)
+    verdict = judge(desk, stage.gateway, stage.lives, stage.ends)
+    verdict.wrong += stage.wrong
+    return verdict
 
 
-async def _live(stage: Stage, dies_at: int | None) -> Desk:
+async def _live(stage: Stage, dies_at: int | None, disk_kind: str = "") -> Desk:
     """Let a process look once, to its end or to its death."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, MortalLoop)
@@ -169,11 +181,12 @@ async def _live(stage: Stage, dies_at: int | None) -> Desk:
     memory = Memory(Path(stage.settings.state.dir), clock)
     journal = memory.journal()
     stage.journals.append(journal)
+    disk = Disk(disk_kind, stage.plot.fails_at, memory.folder, life)
     with memory.lease() as lease:
         made = desk_of(
             stage.settings,
             memory,
-            MortalJournal(journal, life),
+            MortalJournal(journal, life, disk),
             lease=lease,
             switch=MortalSwitch(StoppableSwitch(memory.switch()), life),
         )
@@ -190,10 +203,28 @@ async def _live(stage: Stage, dies_at: int | None) -> Desk:
             await life.begin(desk.broker.disconnect)
         await life.buried()
         assert len(journal.events()) == lines + life.committed, "the dead wrote into the journal"
+        if disk.has_failed:
+            _mend(stage, disk, memory)
     while stage.gateway.client_ids:  # it sees that the line is closed
         await clock.sleep(0)
     await clock.sleep(stage.plot.pause_s(len(stage.lives)))
     return desk
+
+
+def _mend(stage: Stage, disk: Disk, memory: Memory) -> None:
+    """Check that nothing left after the disk had failed, and do what a person does then."""
+    after = stage.lives[-1].orders[len(disk.written_before) :]
+    if after:
+        stage.wrong.append(f"sent although the journal could not be written: {after}")
+    switch = memory.switch()
+    if disk.kind != "torn":
+        if not stage.ends[-1].startswith("JournalWriteFailed"):
+            stage.wrong.append(f"a failed write ended a look with {stage.ends[-1]}")
+        if not switch.is_halted():
+            stage.wrong.append("trading was not halted although the journal could not be written")
+    stage.journals.pop().close()
+    disk.mend()
+    switch.resume("the disk has room again")
 
 
 async def _end_of(life: Life, desk: Desk) -> str:
