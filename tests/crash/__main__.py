@@ -21,7 +21,6 @@ import asyncio
 import json
 import logging
 import os
-import random
 import sys
 import tempfile
 from collections import Counter
@@ -33,7 +32,7 @@ import structlog
 
 from tests.crash.disks import KINDS
 from tests.crash.kills import kill_runs
-from tests.crash.story import Plot, play
+from tests.crash.story import Plot, dice, play
 
 ROOT = Path(__file__).parents[2]
 #: A progress line after so many runs.
@@ -56,13 +55,13 @@ def story_of(plot: Plot) -> dict[str, Any]:
 
 
 def plots_of(points: dict[int, list[str]]) -> list[Plot]:
-    """Return a plot for each point, some that die twice, and one for each way in which each write of a journal fails."""
+    """Return a plot for each point, some that die twice, and one for each failing write of a journal."""
     plots = []
     for seed, found in points.items():
         plots += [Plot(seed, (number,)) for number in range(1, len(found) + 1)]
-        dice = random.Random(seed)
+        chosen = dice("again", seed)
         plots += [
-            Plot(seed, (dice.randint(1, len(found)), dice.randint(1, AGAIN_WITHIN)))
+            Plot(seed, (chosen.randint(1, len(found)), chosen.randint(1, AGAIN_WITHIN)))
             for _ in range(AGAIN)
         ]
     seed, found = next(iter(points.items()))
@@ -109,6 +108,8 @@ async def played(plots: list[Plot], workers: int) -> list[dict[str, Any]]:
             plot = waiting.pop()
             worker.stdin.write(f"{json.dumps(asdict(plot))}\n".encode())
             verdicts.append(json.loads(await worker.stdout.readline()))
+            if plot.settle_s and is_harmed(verdicts[-1]):
+                tell(verdicts[-1])
             if len(verdicts) % TOLD_EVERY == 0:
                 say(f"{len(verdicts)} of {len(plots)} runs")
         worker.stdin.close()
@@ -157,15 +158,15 @@ def enumerate_deaths(seeds: list[int], workers: int, kills: int) -> int:
     verdicts = [*counted, *asyncio.run(played(plots_of(points), workers))]
     blind = asyncio.run(played(blind_plots_of(points), workers))
     seen = sum(bool(verdict["duplicates"]) for verdict in blind)
-    verdicts += asyncio.run(kill_runs(kills))
-    harmed = [each for each in verdicts if is_harmed(each)]
-    for verdict in harmed:
+    killed = asyncio.run(kill_runs(kills))
+    for verdict in killed:
         tell(verdict)
+    verdicts += killed
     ends = Counter(verdict["ends"][0].split(" ")[0].rstrip(":") for verdict in verdicts)
     say(", ".join(f"{count} first lives ended with {end}" for end, count in ends.most_common()))
     say(f"without the settle window {seen} of {len(blind)} runs made duplicates")
     say(json.dumps(summary(sum(map(len, points.values())), verdicts)))
-    return 1 if harmed or not seen else 0
+    return 1 if any(map(is_harmed, verdicts)) or not seen else 0
 
 
 def one_story(words: str) -> int:

@@ -80,10 +80,10 @@ def _two_at_work(gateway: Gateway) -> list[str]:
     for order in gateway.orders:
         leg = order.ticket.order_ref.rpartition("-")[0]
         at = started + timedelta(seconds=arrived[order.key])
-        for earlier in by_leg.setdefault(leg, []):
-            if earlier.ended_at is None or earlier.ended_at > at:
-                found.append(
-                    f"two at work: {earlier.ticket.order_ref} and {order.ticket.order_ref}"
-                )
+        found += [
+            f"two at work: {earlier.ticket.order_ref} and {order.ticket.order_ref}"
+            for earlier in by_leg.setdefault(leg, [])
+            if earlier.ended_at is None or earlier.ended_at > at
+        ]
         by_leg[leg].append(order)
     return found

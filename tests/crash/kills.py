@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import random
 import signal
 import sqlite3
 import sys
@@ -20,7 +19,7 @@ from bot.gateway import Gateway
 from bot.gateway.__main__ import ReplayClock
 from bot.settings import load_settings
 from tests.crash.judge import Verdict, judge
-from tests.crash.story import LAG_S, LOOKS_MAX, RESTS, configuration, market
+from tests.crash.story import LAG_S, LOOKS_MAX, RESTS, configuration, dice, market
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -42,7 +41,7 @@ async def kill_runs(count: int) -> list[dict[str, Any]]:
     turn = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def one(seed: int) -> dict[str, Any]:
-        lines = round(LINES * (seed + random.Random(seed).random()) / count)
+        lines = round(LINES * (seed + dice("kill", seed).random()) / count)
         async with turn:
             verdict = await _killed_in_time(seed, lines)
         return {"plot": {"seed": seed, "dies_at": [lines]}, **asdict(verdict)}

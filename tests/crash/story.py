@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.app import Memory, calendar_of, desk_of
 from bot.errors import BotError
@@ -59,6 +59,11 @@ holdings = [
 """
 
 
+def dice(*words: object) -> random.Random:
+    """Return what chooses by these words, the same every time."""
+    return random.Random(" ".join(map(str, words)))  # noqa: S311 - no secret is made of it
+
+
 @dataclass(frozen=True)
 class Plot:
     """What happens in a story.
@@ -81,7 +86,7 @@ class Plot:
         """Return how long after the end of a life the next one begins: at once, while the view lags, or later."""
         if self.settle_s < SETTLE_S:
             return 0.0
-        return random.Random(f"{self.seed} {self.dies_at} {life}").choice([0.0, 0.0, 0.04, 0.12])
+        return dice(self.seed, self.dies_at, life).choice([0.0, 0.0, 0.04, 0.12])
 
 
 @dataclass
@@ -110,7 +115,7 @@ async def _play(plot: Plot, folder: Path) -> Verdict:
     config = market(plot.seed)
     gateway = Gateway(config, SharedClock(loop, config.at))
     port = await gateway.start()
-    gateway.behaviour.fill_delay_s = random.Random(-plot.seed).choice([0.02, 0.05, 0.15])
+    gateway.behaviour.fill_delay_s = dice("delay", plot.seed).choice([0.02, 0.05, 0.15])
     gateway.strike("view-lag", lag_s=LAG_S)
     settings = load_settings(configuration(folder, port), {})
     stage = Stage(plot, gateway, settings, _calendar(settings))
@@ -124,14 +129,15 @@ async def _play(plot: Plot, folder: Path) -> Verdict:
 
 def market(seed: int) -> GatewayConfig:
     """Return a market of the seed's: thin, so that orders fill in parts, and prices that move."""
-    dice = random.Random(seed)
+    chosen = dice("market", seed)
     return GatewayConfig(
         positions=HELD,
         cash=CASH,
         seed=seed,
         prices=PricesTable(step_s=Decimal(1), intraday_volatility=Decimal("0.003")),
         book=BookTable(
-            displayed_shares=dice.randint(110, 190), refill_s=Decimal(dice.randint(50, 90)) / 100
+            displayed_shares=chosen.randint(110, 190),
+            refill_s=Decimal(chosen.randint(50, 90)) / 100,
         ),
         # Every other seed has the sequences of reports that real gateways were seen to send.
         reports=ReportsTable(sequences="plain" if seed % 2 else "recorded"),

@@ -76,9 +76,7 @@ def say(line: str) -> None:
 
 def main(words: list[str]) -> int:
     """Try all safeguards that were chosen, on every core."""
-    chosen = [
-        each for each in safeguards() if not words or each.name.startswith(tuple(words))
-    ]
+    chosen = [each for each in safeguards() if not words or each.name.startswith(tuple(words))]
     tests = tuple(dict.fromkeys(test for each in chosen for test in each.tests))
     with tempfile.TemporaryDirectory() as name:
         copy_to(Path(name))

@@ -39,7 +39,9 @@ class Safeguard:
             text = path.read_text(encoding="utf-8")
             count = text.count(edit.old)
             if count != 1:
-                message = f"{self.name}: {edit.file} has this {count} times, expected once:\n{edit.old}"
+                message = (
+                    f"{self.name}: {edit.file} has this {count} times, expected once:\n{edit.old}"
+                )
                 raise LookupError(message)
             path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The list fits the sources: each safeguard can still be taken away, and its tests exist. `make safeguards` runs them."""
+"""The list fits the sources: each safeguard can be taken away, and its tests exist. `make safeguards` runs them."""
 
 from __future__ import annotations
 
