@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from functools import cache
+from dataclasses import dataclass
 
 import pytest
 
@@ -25,32 +25,56 @@ def quiet(caplog):
     caplog.set_level(logging.CRITICAL + 1)
 
 
-@cache
-def points_of(folder):
-    """Return every point of a look that nobody kills."""
-    return tuple(play(Plot(SEED), folder).points)
+@dataclass(frozen=True)
+class Points:
+    """Every point of a look that nobody kills, in order."""
+
+    names: list[str]
+
+    def number_of(self, name):
+        """Return the number of the middle one of a name, from 1: others came before it, others would come after."""
+        numbers = [number for number, point in enumerate(self.names, start=1) if point == name]
+        return numbers[len(numbers) // 2]
+
+    def commits_up_to(self, number):
+        """Return how many commits had begun at a point."""
+        return sum(point.startswith("before commit") for point in self.names[:number])
 
 
 @pytest.fixture(scope="module")
-def numbered(tmp_path_factory):
-    """Return the number of the middle one of the points of a name: others came before it, others would come after."""
-    points = points_of(tmp_path_factory.mktemp("undisturbed"))
-
-    def number_of(name):
-        numbers = [number for number, point in enumerate(points, start=1) if point == name]
-        return numbers[len(numbers) // 2]
-
-    return number_of
+def points(tmp_path_factory):
+    return Points(play(Plot(SEED), tmp_path_factory.mktemp("undisturbed")).points)
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_look_that_dies_there_leaves_no_order_twice_and_no_leg_missing(tmp_path, numbered, point):
-    verdict = play(Plot(SEED, (numbered(point),)), tmp_path)
+def test_a_look_that_dies_there_leaves_no_order_twice_and_no_leg_missing(tmp_path, points, point):
+    verdict = play(Plot(SEED, (points.number_of(point),)), tmp_path)
     assert verdict.ends[0] == f"died {point}"
     assert (verdict.duplicates, verdict.missing, verdict.wrong) == ([], [], [])
 
 
-def test_without_the_settle_window_an_order_that_was_just_written_is_sent_again(tmp_path, numbered):
+#: How a disk fails in the write of an intent, and how the look ends then: F64, F65 and F66.
+FAILURES = [
+    ("full", "JournalWriteFailed"),
+    ("unsynced", "JournalWriteFailed"),
+    ("torn", "died in the middle of a commit"),
+]
+
+
+@pytest.mark.parametrize(("kind", "end"), FAILURES)
+def test_a_disk_that_fails_an_intent_stops_everything_and_loses_nothing(
+    tmp_path, points, kind, end
+):
+    """Nothing is sent after it; when the disk is sound again and a person resumes, the plan is done in full."""
+    number = points.number_of("before commit of order_intent")
+    verdict = play(Plot(SEED, disk=kind, fails_at=points.commits_up_to(number)), tmp_path)
+    assert verdict.ends[0].startswith(end)
+    assert (verdict.duplicates, verdict.missing, verdict.wrong) == ([], [], [])
+
+
+def test_without_the_settle_window_an_order_that_was_just_written_is_sent_again(tmp_path, points):
     """The safeguard is removed in this harness only: it can see."""
-    verdict = play(Plot(SEED, (numbered("after write of sell order"),), settle_s=0.0), tmp_path)
+    verdict = play(
+        Plot(SEED, (points.number_of("after write of sell order"),), settle_s=0.0), tmp_path
+    )
     assert verdict.duplicates

@@ -26,7 +26,7 @@ FAILED = 1  # pytest's word for: tests ran, and some failed
 
 def run(tests: tuple[str, ...], folder: Path) -> tuple[int, str]:
     """Run tests on the sources in a folder; return pytest's exit code and its last line."""
-    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
+    words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
     try:
         done = subprocess.run(  # noqa: S603 - our own tests
             words,
