@@ -2,12 +2,14 @@
 
     --seeds 1 2 3    the markets
     --only 2:17      one story: seed 2, death at point 17; 2:17:40 dies again at the 40th point of its second life
+    --only 2:at:3.25 one story: seed 2, death after 3.25 s, wherever the look is then
     --only 1:torn:9  one story: seed 1, the 9th write of the journal fails, full, unsynced or torn
     --kills 20       how many real processes are killed
     --workers 3      how many processes play stories side by side
 
 A death is before and after each commit of the journal, and before and after each order and each cancel is written. Some
-die twice, in the recovery too. On the first seed every write of the journal fails once, in three ways.
+die twice, in the recovery too, and some at any moment. On the first seed every write of the journal fails, in three
+ways.
 
 The last line of standard output is a JSON object: points that were found, runs, duplicate orders, missing legs.
 Without the settle window, which is removed in this harness only, the deaths after a write must make duplicates: a
@@ -40,6 +42,9 @@ TOLD_EVERY = 100
 #: How many stories of each seed die a second time, and within how many points of the second life.
 AGAIN = 40
 AGAIN_WITHIN = 80
+#: How many stories of each seed die at any moment, and how long a look takes about, seconds.
+AT_ANY_TIME = 40
+LOOK_S = 12.0
 
 
 def quiet() -> None:
@@ -63,6 +68,9 @@ def plots_of(points: dict[int, list[str]]) -> list[Plot]:
         plots += [
             Plot(seed, (chosen.randint(1, len(found)), chosen.randint(1, AGAIN_WITHIN)))
             for _ in range(AGAIN)
+        ]
+        plots += [
+            Plot(seed, dies_after_s=round(chosen.uniform(0, LOOK_S), 4)) for _ in range(AT_ANY_TIME)
         ]
     seed, found = next(iter(points.items()))
     writes = sum(point.startswith("after commit") for point in found)
@@ -132,7 +140,11 @@ def is_harmed(verdict: dict[str, Any]) -> bool:
 def tell(verdict: dict[str, Any]) -> None:
     """Say what went wrong in a run, and with which words it comes again."""
     plot = verdict["plot"]
-    at = [plot["disk"], plot["fails_at"]] if plot.get("disk") else plot["dies_at"]
+    at = plot["dies_at"]
+    if plot.get("disk"):
+        at = [plot["disk"], plot["fails_at"]]
+    elif plot.get("dies_after_s"):
+        at = ["at", plot["dies_after_s"]]
     name = ":".join(str(word) for word in (plot["seed"], *at))
     lines = [*verdict["ends"], *verdict["duplicates"], *verdict["missing"], *verdict["wrong"]]
     say("\n    ".join([f"{name} {'did harm' if is_harmed(verdict) else 'is well'}", *lines]))
@@ -175,6 +187,8 @@ def one_story(words: str) -> int:
     seed, *rest = words.split(":")
     if rest and rest[0] in KINDS:
         plot = Plot(int(seed), disk=rest[0], fails_at=int(rest[1]))
+    elif rest and rest[0] == "at":
+        plot = Plot(int(seed), dies_after_s=float(rest[1]))
     else:
         plot = Plot(int(seed), tuple(map(int, rest)))
     verdict = story_of(plot)

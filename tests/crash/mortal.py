@@ -39,6 +39,7 @@ class Life:
         dies_at: At which of its points it dies, counted from 1; None never.
         points: What it came by so far, in words.
         is_dead: Whether it does nothing any more.
+        died_at: Where that was, in words.
         refused: What it tried when it was dead.
         committed: Journal lines that it made durable.
         orders: References of the orders that it wrote.
@@ -50,6 +51,7 @@ class Life:
     dies_at: int | None = None
     points: list[str] = field(default_factory=list)
     is_dead: bool = False
+    died_at: str = "where it waited"
     refused: list[str] = field(default_factory=list)
     committed: int = 0
     orders: list[str] = field(default_factory=list)
@@ -66,6 +68,7 @@ class Life:
 
     def come_to_its_end(self, point: str) -> NoReturn:
         """Die here."""
+        self.died_at = point
         self.die()
         raise Died(point)
 

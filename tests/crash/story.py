@@ -72,6 +72,7 @@ class Plot:
         seed: Shifts prices, sizes and delays.
         dies_at: The deaths of the first lives: at which of its points, from 1.
         settle_s: The settle window; 0 removes the safeguard, in this harness only.
+        dies_after_s: The first life dies after so many seconds, wherever it is then; 0 for not.
         disk: How the disk of the first life fails, a kind of `disks.py`; empty for a sound one.
         fails_at: In which of the journal's writes, from 1.
     """
@@ -79,6 +80,7 @@ class Plot:
     seed: int
     dies_at: tuple[int, ...] = ()
     settle_s: float = SETTLE_S
+    dies_after_s: float = 0.0
     disk: str = ""
     fails_at: int = 0
 
@@ -86,7 +88,7 @@ class Plot:
         """Return how long after the end of a life the next one begins: at once, while the view lags, or later."""
         if self.settle_s < SETTLE_S:
             return 0.0
-        return dice(self.seed, self.dies_at, life).choice([0.0, 0.0, 0.04, 0.12])
+        return dice(self.seed, self.dies_at, self.dies_after_s, life).choice([0.0, 0.0, 0.04, 0.12])
 
 
 @dataclass
@@ -162,8 +164,8 @@ def configuration(folder: Path, port: int) -> Path:
 
 
 async def _lives(stage: Stage) -> Verdict:
-    if stage.plot.disk:
-        await _live(stage, None, stage.plot.disk)
+    if stage.plot.disk or stage.plot.dies_after_s:
+        await _live(stage, None, stage.plot.disk, stage.plot.dies_after_s)
     for dies_at in stage.plot.dies_at:
         await _live(stage, dies_at)
     desk = None
@@ -177,7 +179,9 @@ async def _lives(stage: Stage) -> Verdict:
     return verdict
 
 
-async def _live(stage: Stage, dies_at: int | None, disk_kind: str = "") -> Desk:
+async def _live(
+    stage: Stage, dies_at: int | None, disk_kind: str = "", dies_after_s: float = 0.0
+) -> Desk:
     """Let a process look once, to its end or to its death."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, MortalLoop)
@@ -204,6 +208,8 @@ async def _live(stage: Stage, dies_at: int | None, disk_kind: str = "") -> Desk:
             mandate=replace(made.mandate, execution=execution),
         )
         lines = len(journal.events())
+        if dies_after_s:
+            loop.call_later(dies_after_s, life.die)
         stage.ends.append(await _end_of(life, desk))
         if not life.is_dead:
             await life.begin(desk.broker.disconnect)
@@ -236,8 +242,8 @@ def _mend(stage: Stage, disk: Disk, memory: Memory) -> None:
 async def _end_of(life: Life, desk: Desk) -> str:
     try:
         report = await life.begin(lambda: supervised_look(desk, execute=True))
-    except Died as death:
-        return f"died {death}"
+    except (Died, asyncio.CancelledError):
+        return f"died {life.died_at}"
     except BotError as error:
         return f"{type(error).__name__}: {error}"
     return f"{report.outcome.value}: {report.statement}"
