@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.app import Memory, calendar_of, desk_of
+from bot.app import calendar_of, desk_of, memory_of
 from bot.errors import BotError
 from bot.gateway import Gateway, GatewayConfig
 from bot.gateway.config.market import BookTable
@@ -32,6 +32,7 @@ from tests.engine.faults.trial import SharedClock
 if TYPE_CHECKING:
     from bot.adapters.calendar import ExchangeCalendar
     from bot.adapters.journal import SqlJournal
+    from bot.app import Memory
     from bot.engine.desk import Desk
     from bot.settings import Settings
 
@@ -188,7 +189,7 @@ async def _live(
     life = Life(dies_at)
     stage.lives.append(life)
     clock = SharedClock(loop, stage.gateway.config.at)
-    memory = Memory(Path(stage.settings.state.dir), clock)
+    memory = replace(memory_of(stage.settings), clock=clock)
     journal = memory.journal()
     stage.journals.append(journal)
     disk = Disk(disk_kind, stage.plot.fails_at, memory.folder, life)
