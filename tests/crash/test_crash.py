@@ -53,6 +53,13 @@ def test_a_look_that_dies_there_leaves_no_order_twice_and_no_leg_missing(tmp_pat
     assert (verdict.duplicates, verdict.missing, verdict.wrong) == ([], [], [])
 
 
+def test_a_look_that_dies_where_it_waits_says_no_last_word(tmp_path):
+    """A look that is cancelled journals its end; one that is killed does not, and the story counts its lines."""
+    verdict = play(Plot(SEED, dies_after_s=3.0), tmp_path)
+    assert verdict.ends[0] == "died where it waited"
+    assert (verdict.duplicates, verdict.missing, verdict.wrong) == ([], [], [])
+
+
 #: How a disk fails in the write of an intent, and how the look ends then: F64, F65 and F66.
 FAILURES = [
     ("full", "JournalWriteFailed"),
