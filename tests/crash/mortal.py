@@ -151,6 +151,9 @@ class MortalJournal:
         self._life.come_by(f"after commit of {kind}")
         return event
 
+    async def append_remotely(self, kind: str, body: dict[str, Any], **keys: str) -> Event:
+        return self.append(kind, body, **keys)
+
     def __getattr__(self, name: str) -> Any:
         self._life.check(f"journal {name}")
         return getattr(self._journal, name)
