@@ -6,7 +6,7 @@ BIN_ASYNC := .venv-ib_async/bin
 # Compiled once at install, so that every start is quick, also where the environment says not to write bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: kill guards generated mutate coverage fuzz sweep help setup demo test test-ib_insync test-ib_async test-quietly check lint types format bench bench-setup bench-lock clients clients-lock lock wheel clean
+.PHONY: kill crash safeguards guards generated mutate coverage fuzz sweep help setup demo test test-ib_insync test-ib_async test-quietly check lint types format bench bench-setup bench-lock clients clients-lock lock wheel clean
 
 help:
 	@echo "make demo    set up everything and show one look, end to end, on a paper gateway of our own"
@@ -16,6 +16,8 @@ help:
 	@echo "make fuzz    a million frames at the gateway (frames=NUMBER for another number)"
 	@echo "make sweep   every fault at every moment of a look, minutes (only=NAME for one)"
 	@echo "make kill    a halt in every state of the bot, timed, about ten minutes (runs=NUMBER)"
+	@echo "make crash   the bot dies at every write of a look, real processes are killed; minutes (only=SEED:POINT for one)"
+	@echo "make safeguards each safeguard is taken away, and a test notices; minutes (only=NAME for one)"
 	@echo "make clients the clients that others wrote, against our gateway (only=NAME for one)"
 	@echo "make coverage every line and branch of the core is reached by its tests"
 	@echo "make mutate  one change at a time in the rules and the planner, long (only=NAME for one file)"
@@ -152,6 +154,14 @@ sweep: .venv/.made
 # A halt in every state of the bot, timed at the gateway; frozen ones, a full disk, a journal that cannot be written.
 kill: .venv/.made
 	$(BIN)/python -m tests.kill $(if $(runs),--runs $(runs))
+
+# A look dies at every commit of the journal and every write to the broker, and is gone on with; the tests die at a few.
+crash: .venv/.made
+	$(BIN)/python -m tests.crash $(if $(only),--only $(only))
+
+# Each safeguard of tests/safeguards/list.toml is taken away in a copy, and its test must fail there.
+safeguards: .venv/.made
+	$(BIN)/python -m tests.safeguards $(if $(only),"$(only)")
 
 # A million frames at the gateway's port, on all cores; the tests run a short one.
 fuzz: .venv/.made

@@ -271,12 +271,12 @@ def test_nothing_is_awaited_between_the_last_look_at_the_switch_and_the_order():
             for node in ast.walk(function)
             if getattr(node, "attr", getattr(node, "id", None)) == name
         ]
-        for name in ("is_halted", "place_order", "_commit", "_has_room", "_check", "_may_trade")
+        for name in ("is_halted", "place_order", "_commit", "_has_room", "judge", "_may_trade")
     }
     awaits = [node.lineno for node in ast.walk(function) if isinstance(node, ast.Await)]
     (placed,), (committed,) = lines["place_order"], lines["_commit"]
     assert max(awaits) == committed
-    for name in ("_has_room", "_check", "_may_trade"):
+    for name in ("_has_room", "judge", "_may_trade"):
         before, after = lines[name]
         assert before < committed < after < placed, name
     assert max(lines["_may_trade"]) < lines["is_halted"][-1] < placed
