@@ -8,6 +8,7 @@ and indexes add.
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import statistics
 import sys
@@ -130,7 +131,8 @@ async def _look_share(folder: Path) -> tuple[int, float]:
         await desk.broker.disconnect()
     await gateway.stop()
     sys.stderr.write(
-        f"look: {report.outcome.value}, {taken_s:.2f} s, {journal.spent_s:.3f} s of it in appends\n"
+        f"look: {report.outcome.value}, {taken_s:.2f} s, {journal.spent_s:.3f} s of it in appends;"
+        f" load of the machine {os.getloadavg()[0]:.1f}\n"
     )
     return len(report.plan.legs) if report.plan else 0, journal.spent_s / taken_s * 100
 

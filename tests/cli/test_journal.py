@@ -97,6 +97,7 @@ async def test_the_journal_is_verified_its_tip_shown_and_found_broken(world, tra
 async def test_an_export_shows_no_full_account_id_unless_asked_and_says_so(
     world, traded, run, tmp_path
 ):
+    """I25, for exports."""
     masked = await world.bot("journal", "export", "--config", str(traded))
     assert masked.code == 0, masked.err
     assert ACCOUNT not in masked.out

@@ -65,6 +65,7 @@ def test_a_worked_example() -> None:
 
 
 def test_events_follow_each_other_across_openings_and_writers(opened: Opened) -> None:
+    """I21: numbered without gaps, each with the hash of the one before."""
     daemon, command = opened(), opened()
     appended = [journal.append("a", {}) for journal in (daemon, command, command, daemon)]
     assert appended[0].previous_hash == daemon.found.start.hash
@@ -172,6 +173,7 @@ def test_a_value_of_another_type_is_found_like_any_other_change(opened: Opened, 
 def test_a_flipped_bit_changes_nothing_that_is_read_or_is_found(
     opened: Opened, path: Path, place: float, bit: int
 ) -> None:
+    """F67: wherever it is in the file."""
     if not path.exists():
         three_events(opened)
     whole = path.read_bytes()

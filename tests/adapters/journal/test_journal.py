@@ -312,6 +312,7 @@ def test_a_journal_behind_its_tip_file_is_refused(opened_anywhere: Opened, place
 
 
 def test_a_newer_schema_is_refused(opened_anywhere: Opened, place: Place) -> None:
+    """F78: the program was taken back to an older version."""
     opened_anywhere().close()
     engine = place.engine(read_only=False)
     with engine.begin() as connection:

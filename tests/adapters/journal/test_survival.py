@@ -140,34 +140,50 @@ def test_every_acknowledged_event_survives_a_killed_writer(opened: Opened, path:
             assert acknowledged <= len(numbers) <= acknowledged + 1
 
 
+# Makes journals, each killed some lines later than the one before, until one is not.
+MAKER = """
+import os, sys
+from pathlib import Path
+from bot.adapters.clock import WallClock
+from bot.adapters.journal import SqlJournal
+folder, every = Path(sys.argv[1]), int(sys.argv[2])
+def child(target, steps):
+    def tracing(frame, event, argument):
+        nonlocal steps
+        if not frame.f_code.co_filename.endswith(("/files.py", "/creating.py", "/sqlite_file.py")):
+            return None
+        if event == "line":
+            steps -= 1
+            if steps < 0:
+                os.kill(os.getpid(), 9)
+        return tracing
+    sys.settrace(tracing)
+    SqlJournal.open(target, WallClock())
+    os._exit(0)
+steps = 0
+while True:
+    pid = os.fork()
+    if pid == 0:
+        child(folder / f"{steps}.db", steps)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if code != -9:
+        sys.exit(code)
+    steps += every
+"""
+
+
 def test_a_maker_killed_at_any_moment_leaves_a_whole_journal_or_none(
     path: Path, clock: HandClock
 ) -> None:
-    # The maker stops before each of its steps in turn: what is there then is what a kill would leave.
-    program = """
-import os, sys
-from pathlib import Path
-steps = int(sys.argv[2])
-def tracing(frame, event, argument):
-    global steps
-    if event == "line" and frame.f_code.co_filename.endswith("journal/files.py"):
-        steps -= 1
-        if steps < 0:
-            os.kill(os.getpid(), 9)
-    return tracing
-from bot.adapters.clock import WallClock
-from bot.adapters.journal import SqlJournal
-sys.settrace(tracing)
-SqlJournal.open(Path(sys.argv[1]), WallClock())
-"""
-    outcomes = set()
-    for steps in range(0, 130, 13):
-        target = path.with_name(f"{steps}.db")
-        subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-c", program, str(target), str(steps)], check=False
-        )
-        outcomes.add(target.exists())
-        journal = SqlJournal.open(target, clock)
-        assert journal.append("a", {}).sequence == 1
-        journal.close()
-    assert outcomes == {True, False}
+    # A child stops before each of its steps in turn: what is there then is what a kill would leave.
+    path.parent.mkdir()
+    subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", MAKER, str(path.parent), "7"], check=True
+    )
+    # The last one was not killed; those before it were, each a few steps earlier.
+    targets = [path.with_name(f"{steps}.db") for steps in range(0, 301, 7)]
+    made = [target.exists() for target in targets]
+    assert set(made) == {False, True}
+    for target in targets[: len(made) - made[::-1].index(True)]:
+        with SqlJournal.open(target, clock) as journal:
+            assert journal.append("a", {}).sequence == 1

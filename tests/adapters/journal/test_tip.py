@@ -47,6 +47,7 @@ def test_an_old_copy_of_the_journal_is_refused(
     path: Path,
     read_only: bool,  # noqa: FBT001 - a case
 ) -> None:
+    """F68: a restored backup is behind what was confirmed here."""
     with opened() as journal:
         journal.append("a", {})
     backup = path.with_name("backup")
@@ -56,6 +57,26 @@ def test_an_old_copy_of_the_journal_is_refused(
     shutil.copy(backup, path)
     with pytest.raises(JournalBehind, match=r"ends with event 1 .* knows event 2"):
         opened(read_only=read_only)
+
+
+@pytest.mark.parametrize("lost", [1, 2000, 9000])
+def test_a_log_whose_tail_is_torn_off_is_refused(
+    opened: Opened, path: Path, clock: HandClock, lost: int
+) -> None:
+    """F66: SQLite passes over a torn end of its log in silence; the tip file knows what was in it."""
+    journal = opened()
+    for number in range(5):
+        journal.append("a", {"text": "x" * 1000, "number": number})
+    # As a power cut would leave it: the log beside the file is not folded in yet.
+    copy = path.parent / "copy" / path.name
+    copy.parent.mkdir()
+    for end in ("", "-wal"):
+        shutil.copy(f"{path}{end}", f"{copy}{end}")
+    shutil.copy(path.with_suffix(".tip"), copy.with_suffix(".tip"))
+    log = copy.with_name(f"{copy.name}-wal")
+    log.write_bytes(log.read_bytes()[:-lost])
+    with pytest.raises(JournalBehind, match="knows event 5"):
+        SqlJournal.open(copy, clock)
 
 
 def test_a_journal_that_branched_off_is_refused(opened: Opened, path: Path) -> None:
