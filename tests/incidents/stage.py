@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.app import Memory, desk_of
+from bot.app import Memory, desk_of, terms_of
 from bot.errors import BotError
 from bot.gateway import Gateway, GatewayConfig
 from bot.live.stopping import StoppableSwitch
@@ -117,7 +117,9 @@ async def _play(
     path = folder / "bot.toml"
     path.write_text(text, encoding="utf-8")
     settings = load_settings(path, {})
-    memory = Memory(Path(settings.state.dir), SharedClock(loop, config.at))
+    clock = SharedClock(loop, config.at)
+    memory = Memory(Path(settings.state.dir), clock, terms=terms_of(settings))
+    memory.switch().resume(memory.arming("incident", days=30))
     with closing(memory.journal()) as journal, memory.lease() as lease:
 
         def make_desk() -> Desk:
