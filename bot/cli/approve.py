@@ -50,6 +50,8 @@ def approve(
 
 def _approve(settings: Settings, memory: Memory, plan_id: str) -> str | None:
     """Journal the approval; return why there is none, or None."""
+    if memory.exists():
+        memory.switch().saw_owner()
     reader = memory.journal_to_read()
     if reader is None:
         return "there is no journal yet"

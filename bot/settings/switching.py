@@ -26,8 +26,8 @@ class Switch(Table):
         int | None,
         Field(ge=1, le=3650),
         Key(
-            meaning="Halt when you gave none of the commands status, pause, halt, resume and reconcile --acknowledge "
-            "for so long; left out, your silence stops nothing but the arming's end does.",
+            meaning="Halt when you gave none of the commands status, approve, pause, halt, resume and reconcile "
+            "--acknowledge for so long; left out, your silence stops nothing but the arming's end does.",
             unit="days",
             wrong="Too short: it halts while you are well. Left out: it trades on, armed, when you no longer can look.",
             example="14",
