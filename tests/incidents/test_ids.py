@@ -105,11 +105,15 @@ def test_a_client_id_that_is_in_use_is_waited_for_and_no_other_one_taken(play):
 
 
 def test_dead_bots_leave_nothing_at_work_overnight(play):
-    """An unset time in force was filled in by a preset, and orders lived on: every one is DAY, explicitly."""
+    """An unset time in force was filled in by a preset, and orders lived on: each says when it dies, that day."""
 
     async def story(stage):
         report = await look(replace(stage.desk), execute=True)
         assert report.exit_code == 0
-        assert {each.ticket.time_in_force for each in stage.our_orders()} == {"DAY"}
+        assert {each.ticket.time_in_force for each in stage.our_orders()} <= {"DAY", "GTD"}
+        for record in stage.records:
+            plan = stage.desk.recorder.ledger.plans[record.intent.plan_id]
+            dies_at = record.intent.good_till or plan.plan.expires_at
+            assert dies_at <= plan.plan.expires_at
 
     play(story)
