@@ -65,9 +65,9 @@ def test_while_orders_work_every_minute_and_when_they_ended_once_more(play):
         await asyncio.gather(working, return_exceptions=True)
         for _ in range(4):
             assert await keep_books(stage.desk) is None
-            await stage.pass_s(EVERY_S / 2)
+            await stage.pass_s(EVERY_S / 2 + 0.01)
             assert await keep_books(stage.desk) is None
-            await stage.pass_s(EVERY_S / 2)
+            await stage.pass_s(EVERY_S / 2 + 0.01)
             result = await keep_books(stage.desk)
             assert result is not None
             assert result.occasion == "orders work"
@@ -79,7 +79,8 @@ def test_while_orders_work_every_minute_and_when_they_ended_once_more(play):
         await stage.pass_s(EVERY_S)
         assert await keep_books(stage.desk) is None
 
-    play(story)
+    # They would die by themselves soon after their own time-out.
+    play(story, **{"settle_s = 30": "settle_s = 30\norder_timeout_s = 600"})
 
 
 def test_a_list_that_cannot_be_read_is_said_to_be_unknown_and_asked_for_again(play):
