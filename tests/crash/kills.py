@@ -19,7 +19,7 @@ from bot.gateway import Gateway
 from bot.gateway.__main__ import ReplayClock
 from bot.settings import load_settings
 from tests.crash.judge import Verdict, judge
-from tests.crash.story import LAG_S, LOOKS_MAX, RESTS, configuration, dice, market
+from tests.crash.story import LAG_S, LOOKS_MAX, RESTS, arm, configuration, dice, market
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -67,6 +67,7 @@ async def kill_run(seed: int, lines: int, folder: Path) -> Verdict:
     gateway.strike("view-lag", lag_s=LAG_S)
     path = configuration(folder, port)
     settings = load_settings(path, {})
+    arm(memory_of(settings))
     try:
         ends = [await _killed(path, folder / "state" / "journal.sqlite", lines)]
         while len(ends) <= LOOKS_MAX:

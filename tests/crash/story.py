@@ -164,7 +164,13 @@ def configuration(folder: Path, port: int) -> Path:
     return path
 
 
+def arm(memory: Memory) -> None:
+    """Allow trading, as `bot resume` does after its look at the account."""
+    memory.switch().resume(memory.arming("a story", days=30))
+
+
 async def _lives(stage: Stage) -> Verdict:
+    arm(memory_of(stage.settings))
     if stage.plot.disk or stage.plot.dies_after_s:
         await _live(stage, None, stage.plot.disk, stage.plot.dies_after_s)
     for dies_at in stage.plot.dies_at:
@@ -237,7 +243,7 @@ def _mend(stage: Stage, disk: Disk, memory: Memory) -> None:
             stage.wrong.append("trading was not halted although the journal could not be written")
     stage.journals.pop().close()
     disk.mend()
-    switch.resume("the disk has room again")
+    arm(memory)
 
 
 async def _end_of(life: Life, desk: Desk) -> str:
