@@ -80,18 +80,44 @@ class Offer:
         fewest = whole_shares_up(shares)
         return fewest + (fewest * self.prices < self.minimum[:, np.newaxis])
 
-    def paid(self, fates: NDArray[np.int8]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Return what the budget buys (B, N) with the least error, and whether it pays for what is kept (B,)."""
+    def paid(
+        self, fates: NDArray[np.int8], owners: NDArray[np.intp]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return what the budget buys (B, N) with the least error, and whether it pays for what is kept (B,).
+
+        Args:
+            fates: What was decided of each leg (B, N).
+            owners: Which row of all it was decided for (B,): rows of one owner differ in nothing but their fates.
+        """
         wanted = np.where(fates == _DROPPED, 0, self.wanted)
         most = np.where(fates == _KEPT, wanted - self.fewest(), wanted)
         short = total(wanted * self.prices) - self.budget
         is_possible: NDArray[np.bool_] = total(most * self.prices) >= short
         is_cut = (short > 0) & is_possible
         if is_cut.any():
-            wanted[is_cut] -= least_cut(
-                self.gaps[is_cut], self.prices[is_cut], most[is_cut], short[is_cut]
-            )
+            rows = np.flatnonzero(is_cut)
+            order, once, same = self.rows(rows).alike(fates[rows], owners[rows])
+            each = rows[once]
+            cuts = least_cut(self.gaps[each], self.prices[each], most[each], short[each])
+            left = np.take_along_axis(wanted[each] - cuts, order[once], 1)
+            bought = np.empty_like(wanted[rows])
+            np.put_along_axis(bought, order, left[same], 1)
+            wanted[rows] = bought
         return wanted, is_possible
+
+    def alike(
+        self, fates: NDArray[np.int8], owners: NDArray[np.intp]
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+        """Return which rows are one but for the order of legs that are alike; the arguments are those of `paid`.
+
+        Returns:
+            The legs of each row in an order (B, N) in which such rows are equal, the first row (K,) of each kind, and
+            the kind of each row (B,).
+        """
+        order = np.lexsort((fates, self.gaps, self.prices, self.wanted))
+        kinds = np.column_stack([owners, np.take_along_axis(fates, order, 1)])
+        _, once, same = np.unique(kinds, axis=0, return_index=True, return_inverse=True)
+        return order, once, same.ravel()
 
 
 def shared_out(offer: Offer, breadth: int = BREADTH) -> NDArray[np.int64]:
@@ -110,7 +136,7 @@ def shared_out(offer: Offer, breadth: int = BREADTH) -> NDArray[np.int64]:
     is_wide = np.zeros(len(rows), dtype=np.bool_)
     while len(rows):
         some = offer.rows(rows)
-        found, is_possible = some.paid(fates)
+        found, is_possible = some.paid(fates, rows)
         errors, is_small = some.errors(found), some.is_small(found)
         is_answer = is_possible & ~is_small.any(axis=1)
         best = _least_of_each(rows, errors, is_answer & (errors < least[rows]))
@@ -139,7 +165,7 @@ def _share_by_worth(
         each = np.repeat(part, len(ways))
         some = offer.rows(each)
         is_kept = is_kept.reshape(some.wanted.shape) & (some.wanted > 0)
-        found, is_possible = some.paid(np.where(is_kept, _KEPT, _DROPPED))
+        found, is_possible = some.paid(np.where(is_kept, _KEPT, _DROPPED), each)
         errors = some.errors(found)
         best = _least_of_each(each, errors, is_possible & (errors < least[each]))
         bought[each[best]], least[each[best]] = found[best], errors[best]

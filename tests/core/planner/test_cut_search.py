@@ -107,6 +107,18 @@ def test_a_pass_says_so_where_it_tries_too_few_numbers_of_shares(repricings: int
     assert [bool(each[0]) for each in said] == [True] * 6
 
 
+def test_the_likely_number_of_shares_is_one_that_there_is() -> None:
+    # 421 are missing, of 24 and of three of 20. Two of 20 and sixteen of 24 are 424: 478^2 + 384^2 = 375,940. One and
+    # seventeen are 428: 458^2 + 408^2 = 376,228. All three of 20 leave 361, sixteen of 24 again: 498^2 + 384^2.
+    prices, most = np.array([[24.0], [20.0]]), np.array([[29.0], [3.0]])
+    problem = Problem.of(np.array([[0.0], [438.0]]), prices, most, np.array([421.0]))
+    known, lost = first_known(problem)
+    # One number on either side of the likely one is enough, if that is not beyond the last that may be better.
+    search = Search(problem, lost, Pass(1_000, 1, 1, 10_000, 1))
+    changes, _ = search.better(known)
+    assert (problem.base + changes).ravel().tolist() == [16, 2]
+
+
 @pytest.mark.parametrize("how", [Pass(2, 8, 0, 0, 9), Pass(2, 8, 1, 10_000, 9), PASSES[0]])
 def test_a_row_among_others_says_what_it_says_alone(how: Pass) -> None:
     rows = [lots_and_shares(seed, 6) for seed in range(40)]

@@ -77,6 +77,13 @@ def test_a_lot_worth_hundreds_of_others_does_not_hide_the_best() -> None:
         ([1245.0, 1253.0, 3627.0], [9.0, 1.0, 0.7], [40, 47, 43], 8, [0, 8, 0]),
         # All 38 of 3.50 are 133 and 41 of 52.75 are 2,162.75: 314.25 are left, 47 of 6.75 are 317.25. 9,628,015 in all.
         ([1078.0, 296.0, -1412.0], [6.75, 52.75, 3.5], [52, 46, 38], 2610, [47, 41, 38]),
+        # Two of 6 are the 12 that are missing: 11^2 + 148^2 = 22,025. One of 50: 61^2 + 136^2 = 22,217.
+        ([11.0, 136.0], [50.0, 6.0], [1, 4], 12, [0, 2]),
+        # 74 are missing. Seven of 7, all there are, and two of 14 are 77: 58^2 + 52^2 + 54^2 = 8,984. One of 150 errs
+        # 92^2 + 3^2 + 26^2 = 9,149; the 7 are further off than half a share, and leave the others only so far.
+        ([-58.0, 3.0, 26.0], [150.0, 7.0, 14.0], [1, 7, 8], 74, [0, 7, 2]),
+        # 27 are missing. One of each is 28: 9^2 + 3^2 + 5^2 = 115. Two of 20 err 11^2 + 1^2 + 1^2 = 123.
+        ([-29.0, 1.0, -1.0], [20.0, 2.0, 6.0], [3, 3, 3], 27, [1, 1, 1]),
     ],
 )
 def test_legs_far_from_their_goals_are_cut_as_well_as_others(
@@ -84,6 +91,10 @@ def test_legs_far_from_their_goals_are_cut_as_well_as_others(
 ) -> None:
     # As where marks or daily volumes keep a holding hundreds of shares from its goal.
     assert cut(gaps, prices, most, short) == best
+    ways = np.array(list(product(*(range(number + 1) for number in most))))
+    enough = ways[ways @ prices >= short]
+    errors = ((gaps + enough * prices) ** 2).sum(axis=1)
+    assert enough[errors.argmin()].tolist() == best
 
 
 def test_what_a_cheap_leg_has_no_more_of_another_gives() -> None:
