@@ -18,6 +18,7 @@ from bot.cli import journal
 from bot.cli.status import status as show_status
 from bot.engine import events
 from bot.engine.cycle import look
+from bot.engine.report import Outcome
 from bot.errors import JournalBehind, JournalBroken
 from tests.conftest import Answer
 
@@ -27,7 +28,9 @@ ACCOUNT = "DU1234567"
 @pytest.fixture
 async def traded(world):
     """A world whose bot has made one look that traded, and has ended; returns its configuration."""
-    await looked(world, execute=True)
+    world.arm()
+    report = await looked(world, execute=True)
+    assert report.outcome is Outcome.TRADED
     return world.config
 
 
