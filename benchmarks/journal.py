@@ -119,6 +119,7 @@ async def _look_share(folder: Path) -> tuple[int, float]:
     port = await gateway.start()
     settings = load_settings(_configuration(folder, port, symbols), {})
     memory = memory_of(settings)
+    memory.switch().resume(memory.arming("benchmark", days=1))
     with (
         memory.lease() as lease,
         _TimedJournal.open(memory.place, memory.clock, config=settings.digest) as journal,
@@ -134,7 +135,10 @@ async def _look_share(folder: Path) -> tuple[int, float]:
         f"look: {report.outcome.value}, {taken_s:.2f} s, {journal.spent_s:.3f} s of it in appends;"
         f" load of the machine {os.getloadavg()[0]:.1f}\n"
     )
-    return len(report.plan.legs) if report.plan else 0, journal.spent_s / taken_s * 100
+    if report.plan is None or len(report.plan.legs) != _LEGS:
+        message = f"the look was to trade {_LEGS} legs: {report.statement}"
+        raise RuntimeError(message)
+    return len(report.plan.legs), journal.spent_s / taken_s * 100
 
 
 def _check_s(folder: Path) -> float:
