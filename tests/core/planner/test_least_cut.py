@@ -80,7 +80,7 @@ def test_a_lot_worth_hundreds_of_others_does_not_hide_the_best() -> None:
         # Two of 6 are the 12 that are missing: 11^2 + 148^2 = 22,025. One of 50: 61^2 + 136^2 = 22,217.
         ([11.0, 136.0], [50.0, 6.0], [1, 4], 12, [0, 2]),
         # 74 are missing. Seven of 7, all there are, and two of 14 are 77: 58^2 + 52^2 + 54^2 = 8,984. One of 150 errs
-        # 92^2 + 3^2 + 26^2 = 9,149; the 7 are further off than half a share, and leave the others only so far.
+        # 92^2 + 3^2 + 26^2 = 9,149.
         ([-58.0, 3.0, 26.0], [150.0, 7.0, 14.0], [1, 7, 8], 74, [0, 7, 2]),
         # 27 are missing. One of each is 28: 9^2 + 3^2 + 5^2 = 115. Two of 20 err 11^2 + 1^2 + 1^2 = 123.
         ([-29.0, 1.0, -1.0], [20.0, 2.0, 6.0], [3, 3, 3], 27, [1, 1, 1]),
