@@ -6,7 +6,7 @@ BIN_ASYNC := .venv-ib_async/bin
 # Compiled once at install, so that every start is quick, also where the environment says not to write bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: kill crash safeguards guards generated mutate coverage fuzz sweep help setup demo test test-ib_insync test-ib_async test-quietly check lint types format bench bench-setup bench-lock clients clients-lock lock wheel clean
+.PHONY: kill crash safeguards guards generated mutate coverage fuzz sweep help setup demo test test-trading test-rest test-ib_async check lint types format bench bench-setup bench-lock clients clients-lock lock wheel clean
 
 help:
 	@echo "make demo    set up everything and show one look, end to end, on a paper gateway of our own"
@@ -68,20 +68,26 @@ endef
 demo: .venv/.made
 	@$(BIN)/bot demo
 
-# Both runs side by side, each on a core. The shorter one keeps its output to itself, unless it fails.
-test: .venv/.made .venv-ib_async/.made
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going test-ib_insync test-quietly
+# What trades waits most of its time: for the limiter of 45 messages a second, for settle windows, for processes.
+TRADING := tests/engine tests/live tests/process tests/cli tests/incidents tests/kill tests/crash
 
-test-ib_insync: .venv/.made
-	$(BIN)/python -m pytest -q
+# Three runs side by side. The one that takes longest shows itself; the others keep to themselves, unless they fail.
+test: .venv/.made .venv-ib_async/.made
+	@$(MAKE) --no-print-directory --jobs=3 --keep-going test-trading quietly-rest quietly-ib_async
+
+test-trading: .venv/.made
+	$(BIN)/python -m pytest -q $(TRADING)
+
+test-rest: .venv/.made
+	$(BIN)/python -m pytest -q $(TRADING:%=--ignore=%)
 
 # What talks to a broker runs a second time, with the other client library.
-test-quietly:
-	@$(MAKE) --no-print-directory test-ib_async > .test-ib_async.log 2>&1 || { cat .test-ib_async.log; exit 1; }
-	@tail -n 1 .test-ib_async.log | sed 's/^/ with ib_async: /'
-
 test-ib_async: .venv-ib_async/.made
 	BOT_BROKER__LIBRARY=ib_async $(BIN_ASYNC)/python -m pytest -q tests/gateway tests/adapters/ib tests/process/test_must_show.py
+
+quietly-%:
+	@$(MAKE) --no-print-directory test-$* > .test-$*.log 2>&1 || { cat .test-$*.log; exit 1; }
+	@tail -n 1 .test-$*.log | sed 's/^/ $*: /'
 
 check: .venv/.made
 	$(BIN)/ruff check .
@@ -197,4 +203,4 @@ wheel: .venv/.made
 	$(BIN)/hatchling build -t wheel
 
 clean:
-	rm -rf .test-ib_async.log .venv .venv-ib_async .clients .bench dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .test-*.log .venv .venv-ib_async .clients .bench dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
