@@ -6,7 +6,7 @@ BIN_ASYNC := .venv-ib_async/bin
 # Compiled once at install, so that every start is quick, also where the environment says not to write bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: kill crash safeguards guards generated mutate coverage fuzz sweep help setup demo test test-trading test-rest test-ib_async check lint types format bench bench-setup bench-lock clients clients-lock lock wheel clean
+.PHONY: kill crash safeguards guards generated mutate coverage fuzz sweep help setup demo test test-looks test-processes test-rest test-ib_async check lint types format bench bench-setup bench-lock clients clients-lock lock wheel clean
 
 help:
 	@echo "make demo    set up everything and show one look, end to end, on a paper gateway of our own"
@@ -69,17 +69,21 @@ demo: .venv/.made
 	@$(BIN)/bot demo
 
 # What trades waits most of its time: for the limiter of 45 messages a second, for settle windows, for processes.
-TRADING := tests/engine tests/live tests/process tests/cli tests/incidents tests/kill tests/crash
+LOOKS := tests/engine tests/live tests/kill
+PROCESSES := tests/process tests/cli tests/incidents tests/crash
 
-# Three runs side by side. The one that takes longest shows itself; the others keep to themselves, unless they fail.
+# Four runs side by side. The one that takes longest shows itself; the others keep to themselves, unless they fail.
 test: .venv/.made .venv-ib_async/.made
-	@$(MAKE) --no-print-directory --jobs=3 --keep-going test-trading quietly-rest quietly-ib_async
+	@$(MAKE) --no-print-directory --jobs=4 --keep-going test-looks quietly-processes quietly-rest quietly-ib_async
 
-test-trading: .venv/.made
-	$(BIN)/python -m pytest -q $(TRADING)
+test-looks: .venv/.made
+	$(BIN)/python -m pytest -q $(LOOKS)
+
+test-processes: .venv/.made
+	$(BIN)/python -m pytest -q $(PROCESSES)
 
 test-rest: .venv/.made
-	$(BIN)/python -m pytest -q $(TRADING:%=--ignore=%)
+	$(BIN)/python -m pytest -q $(LOOKS:%=--ignore=%) $(PROCESSES:%=--ignore=%)
 
 # What talks to a broker runs a second time, with the other client library.
 test-ib_async: .venv-ib_async/.made
