@@ -6,7 +6,7 @@ BIN_ASYNC := .venv-ib_async/bin
 # Compiled once at install, so that every start is quick, also where the environment says not to write bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: kill crash safeguards guards generated mutate coverage fuzz sweep help setup demo test test-looks test-processes test-rest test-ib_async check lint types format bench bench-setup bench-lock clients clients-lock lock wheel clean
+.PHONY: kill crash safeguards guards generated mutate coverage fuzz sweep help setup demo test test-looks test-orders test-processes test-rest test-ib_async check lint types format bench bench-setup bench-lock clients clients-lock lock wheel clean
 
 help:
 	@echo "make demo    set up everything and show one look, end to end, on a paper gateway of our own"
@@ -69,21 +69,25 @@ demo: .venv/.made
 	@$(BIN)/bot demo
 
 # What trades waits most of its time: for the limiter of 45 messages a second, for settle windows, for processes.
-LOOKS := tests/engine tests/live tests/kill
+ORDERS := tests/engine/execution tests/engine/faults tests/engine/recovery tests/live tests/kill
+LOOKS := tests/engine
 PROCESSES := tests/process tests/cli tests/incidents tests/crash
 
-# Four runs side by side. The one that takes longest shows itself; the others keep to themselves, unless they fail.
+# Five runs side by side. The one that takes longest shows itself; the others keep to themselves, unless they fail.
 test: .venv/.made .venv-ib_async/.made
-	@$(MAKE) --no-print-directory --jobs=4 --keep-going test-looks quietly-processes quietly-rest quietly-ib_async
+	@$(MAKE) --no-print-directory --jobs=5 --keep-going test-looks quietly-orders quietly-processes quietly-rest quietly-ib_async
 
 test-looks: .venv/.made
-	$(BIN)/python -m pytest -q $(LOOKS)
+	$(BIN)/python -m pytest -q $(LOOKS) $(ORDERS:%=--ignore=%)
+
+test-orders: .venv/.made
+	$(BIN)/python -m pytest -q $(ORDERS)
 
 test-processes: .venv/.made
 	$(BIN)/python -m pytest -q $(PROCESSES)
 
 test-rest: .venv/.made
-	$(BIN)/python -m pytest -q $(LOOKS:%=--ignore=%) $(PROCESSES:%=--ignore=%)
+	$(BIN)/python -m pytest -q $(LOOKS:%=--ignore=%) $(ORDERS:%=--ignore=%) $(PROCESSES:%=--ignore=%)
 
 # What talks to a broker runs a second time, with the other client library.
 test-ib_async: .venv-ib_async/.made
