@@ -139,6 +139,24 @@ def _refuse_password(data: Mapping[str, Any], file: Path) -> None:
             " BOT_STATE__JOURNAL or as the secret file state__journal",
         )
 
+    alerts = data.get("alerts")
+    for key in ("urls", "heartbeat_url"):
+        text = alerts.get(key) if isinstance(alerts, dict) else None
+        if isinstance(text, str) and any(_may_hold_secret(url) for url in text.split()):
+            _fail(
+                file,
+                f"[alerts] {key}: expected no more than KIND://HOST:PORT in this file, since the rest of such a URL is"
+                f" its secret; give it whole as BOT_ALERTS__{key.upper()} or as the secret file alerts__{key}",
+            )
+
+
+def _may_hold_secret(url: str) -> bool:
+    """Return whether a URL has more than its kind, a host with a dot or of this machine, and a port."""
+    host = url.partition("://")[2].removesuffix("/").partition(":")[0]
+    rest = url.partition("://")[2].removesuffix("/")
+    # Of many kinds the "host" is the token itself: ntfy://TOPIC, tgram://TOKEN.
+    return any(sign in rest for sign in "@/?&#") or not ("." in host or host == "localhost")
+
 
 def _refuse_depths(merged: Mapping[str, Any], file: Path) -> None:
     """Refuse a rule or a source inside so many others that neither a person nor the validator can follow."""
