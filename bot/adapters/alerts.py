@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import re
 import urllib.request
+import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from bot.adapters.logs import silence
 from bot.core.domain.alert import Level, discreet
 from bot.errors import ConfigError
 
@@ -104,9 +106,15 @@ def secrets_of(url: str) -> tuple[str, ...]:
 def _channel(number: int, url: str) -> Apprise:
     from apprise import Apprise  # noqa: PLC0415 - as above
 
+    # They say the URL in full: apprise one that it does not know, urllib3 the path of each request.
+    silence("apprise", "urllib3")
     channel = Apprise()
+    # The first one loads every kind that apprise has, and some of those load what Python gives up with 3.13.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        is_known = channel.add(url)
     # One URL can be taken for several: then a truth would be one of all of them.
-    if not channel.add(url) or len(channel) != 1:
+    if not is_known or len(channel) != 1:
         message = (
             f"[alerts] urls: number {number} is no URL that apprise knows (it is not repeated, since it holds secrets);"
             " write one such as mailto://USER:PASSWORD@HOST or ntfy://TOPIC, blanks between several"

@@ -30,8 +30,8 @@ from bot.engine.knowledge import (
 )
 from bot.engine.market import market_of, with_second_read
 from bot.engine.monitor.snapshot import resolve_mandate, take_snapshot
-from bot.engine.outbox import blocked_by_silence
 from bot.engine.plans import end_plan, left_of, summary_of
+from bot.engine.posting import blocked_by_silence
 from bot.engine.recovery.halting import check_nav
 from bot.engine.recovery.lost import is_lost
 from bot.engine.recovery.reconcile import held_now, reconcile, reconcile_look

@@ -7,28 +7,24 @@ one when the outbox is opened again. So an alert can be sent twice, and none is 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from bot.core.domain.alert import Alert, Level, discreet
-from bot.core.domain.words import counted
+from bot.core.domain.alert import Alert, Level
 from bot.engine import events
-from bot.engine.telling import TOLD_KINDS, alert_of
+from bot.engine.telling import TOLD_KINDS
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.domain.event import Event
-    from bot.engine.desk import Desk
     from bot.ports import Journal
 
 #: How long a critical alert may wait for a channel before it blocks the next plan.
 CRITICAL_WITHIN: Final = timedelta(seconds=60)
 #: For how long the same text about the same thing is not told again.
 REPEAT_AFTER: Final = timedelta(hours=20)
-#: How many characters of a text are told: channels cut, and nobody reads more.
-TEXT_MAX: Final = 700
 #: How much of a hash is told: enough to tell a journal that was changed.
 TIP_SHOWN: Final = 16
 
@@ -148,73 +144,12 @@ class Outbox:
         )
 
     def overdue(self, now: datetime) -> tuple[Waiting, ...]:
-        """Return the critical alerts that nobody heard of within their time; `now` is aware UTC."""
+        """Return the critical alerts that nobody heard of within their time; `now` is aware UTC.
+
+        One of the future says that a clock was set back: how long it waits is unknown, and counts as too long.
+        """
         return tuple(
             each
             for each in self.waiting()
-            if each.alert.level is Level.CRITICAL and now - each.at > CRITICAL_WITHIN
+            if each.alert.level is Level.CRITICAL and abs(now - each.at) > CRITICAL_WITHIN
         )
-
-
-def tell(desk: Desk, alert: Alert, source: Event | None = None) -> None:
-    """Put an alert into the outbox, unless nobody is to be told or the same was told a short while ago.
-
-    Args:
-        desk: With the lease: it writes.
-        alert: What to tell; account ids in it are hidden here.
-        source: The fact that it tells of, or None.
-
-    Raises:
-        JournalWriteFailed: If it is not durable.
-    """
-    if desk.alerts is None or not desk.alerts.channels:
-        return
-    account = desk.mandate.account
-    title, text = (discreet(words, account)[:TEXT_MAX] for words in (alert.title, alert.text))
-    alert = Alert(alert.level, title, text, alert.runbook, discreet(alert.key, account))
-    if desk.outbox.is_repeated(alert, desk.clock.now()):
-        return
-    tip = desk.recorder.journal.tip
-    body: dict[str, Any] = {
-        **asdict(alert),
-        "level": alert.level.value,
-        "source": 0 if source is None else source.sequence,
-        "tip": asdict(tip),
-    }
-    desk.recorder.record(events.ALERT, body)
-    desk.outbox.follow(desk.recorder.journal)
-
-
-def collect(desk: Desk) -> None:
-    """Give every fact that must be told its ALERT.
-
-    Raises:
-        JournalWriteFailed: If the journal can be neither read nor written.
-    """
-    if desk.alerts is None or not desk.alerts.channels:
-        return
-    desk.outbox.follow(desk.recorder.journal)
-    for fact in desk.outbox.untold():
-        alert = alert_of(fact)
-        if alert is not None:
-            tell(desk, alert, fact)
-
-
-def blocked_by_silence(desk: Desk) -> str | None:
-    """Return why no plan is opened while nobody has heard of something critical, or None.
-
-    Raises:
-        JournalWriteFailed: As `collect`.
-    """
-    if desk.alerts is None or not desk.alerts.channels:
-        return None
-    collect(desk)
-    overdue = desk.outbox.overdue(desk.clock.now())
-    if not overdue:
-        return None
-    first = overdue[0]
-    return (
-        f"{counted(len(overdue), 'critical alert')} reached nobody within {CRITICAL_WITHIN.seconds} s, the first:"
-        f" {first.alert.title}: {first.alert.text}; mend the channel (`bot alerts test`), or `bot alerts acknowledge"
-        " --reason TEXT` (runbooks/alert-undelivered.md)"
-    )

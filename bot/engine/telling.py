@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.core.domain.alert import Alert, Level
 from bot.engine import events
-from bot.engine.report import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,11 +14,11 @@ if TYPE_CHECKING:
 
 #: The one reason of a daemon's end that nobody need hear of at once.
 ASKED_TO_STOP: Final = "asked to stop"
-#: What a look's end is told as; of the others nobody hears.
+#: What a look's end is told as, by its outcome; of the others nobody hears.
 _LOOKS: Final = {
-    Outcome.UNKNOWN.value: ("A look could not read what it needs", "read-unknown"),
-    Outcome.BLOCKED.value: ("A look was blocked", "look-skipped"),
-    Outcome.ABANDONED.value: ("A plan was given up", "look-skipped"),
+    "unknown": ("A look could not read what it needs", "read-unknown"),
+    "blocked": ("A look was blocked", "look-skipped"),
+    "abandoned": ("A plan was given up", "look-skipped"),
 }
 
 

@@ -16,7 +16,7 @@ import structlog
 
 from bot.core.domain.alert import Alert, Level, discreet
 from bot.engine import events
-from bot.engine.outbox import collect, tell
+from bot.engine.posting import collect, tell
 from bot.engine.recovery.lost import may_still_fill
 from bot.engine.recovery.watch import EVERY_S
 from bot.engine.summary import summary_of

@@ -13,7 +13,7 @@ import structlog
 from bot.core.domain.alert import Alert, Level
 from bot.engine import events
 from bot.engine.cycle import reconnect
-from bot.engine.outbox import tell
+from bot.engine.posting import tell
 from bot.engine.recovery.cancelling import cancel_own_orders
 from bot.engine.recovery.watch import keep_books
 from bot.engine.report import Outcome
