@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 #: How often new facts are looked for, seconds.
 POLL_S: Final = 0.5
 #: First and last pause before an alert that no channel took is tried again, seconds.
-RETRY_FIRST_S: Final = 5.0
+RETRY_FIRST_S: Final = 2.0
 RETRY_LAST_S: Final = 900.0
 #: How often in all, in one process: about five hours; a further start, or a channel that works again, begins anew.
 ATTEMPTS_MAX: Final = 25

@@ -308,17 +308,15 @@ async def test_a_channel_that_hangs_holds_up_no_other_one_and_no_other_alert(
 
 
 async def test_a_journal_that_cannot_be_used_is_told_without_one(world, environ, mailbox):
-    world.arm()
+    """Its file is gone, the tip beside it knows of one: nothing can be journaled, and a person hears of it."""
     config = str(world.config)
     with world.memory.journal() as journal:
         journal.append(events.DAEMON_STARTED, {"settings": ""})
-    tip = world.folder / "state" / "journal.tip"
-    anchor = json.loads(tip.read_text(encoding="utf-8")) if tip.exists() else None
-    assert anchor is not None
-    (world.folder / "state" / "journal.sqlite").write_bytes(b"no journal any more" * 100)
+    (world.folder / "state" / "journal.sqlite").unlink()
     answer = await world.bot("run", "--config", config, environment=environ)
-    assert answer.code != 0
-    assert mailbox.titles == ["[critical] The journal cannot be used"], answer.err
+    assert answer.code == 77, answer.err
+    assert mailbox.titles == ["[critical] The journal cannot be used"]
+    assert "runbooks/journal-behind.md" in mailbox.letters[0]["message"]
 
 
 @pytest.mark.at("2020-06-01 19:45")
