@@ -209,10 +209,8 @@ class Courier:
 
     async def _fetch(self) -> None:
         try:
-            if self.desk.recorder.journal.is_remote:
-                await asyncio.to_thread(self.desk.recorder.journal.probe)
-            else:
-                self.desk.recorder.journal.probe()
+            # In a thread: where another process has the lock, this waits, and the loop must not.
+            await asyncio.to_thread(self.desk.recorder.journal.probe)
         except JournalWriteFailed as error:
             log.warning("no_heartbeat", reason=str(error), runbook=error.runbook)
             return
