@@ -308,10 +308,10 @@ class Hanging:
 async def test_a_channel_that_hangs_holds_up_no_other_one_and_no_other_alert(
     world, mailbox, wait_until
 ):
-    """I24: both reach the mailbox within 5 s, though each hangs for as long as apprise waits at the other channel."""
+    """I24: both reach the mailbox within 5 s, though apprise waits 8 s at the other channel for an answer to each."""
     hanging = Hanging()
     port = await hanging.start()
-    urls = f"json://127.0.0.1:{port} json://127.0.0.1:{mailbox.port}"
+    urls = f"json://127.0.0.1:{port}/?rto=8 json://127.0.0.1:{mailbox.port}"
     settings = load_settings(world.config, {"BOT_ALERTS__URLS": urls})
     memory = world.memory
     with memory.lease() as lease, memory.journal() as journal:
