@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import pwd
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from bot.adapters.alerts import AppriseAlerts
+from bot.adapters.arming import user_name
 from bot.adapters.build import build_hash
 from bot.adapters.clock import WallClock
 from bot.adapters.ib.broker import IbBroker
@@ -28,6 +29,7 @@ from bot.engine.recorder import Recorder
 from bot.engine.scheduler import LookScheduler, parse_look
 from bot.engine.tracker import Tracker
 from bot.errors import BotError, ConfigError, InvariantBroken
+from bot.live.alerting import Errands
 from bot.live.daemon import Daemon
 from bot.live.stopping import StoppableSwitch
 from bot.settings import convert
@@ -214,20 +216,7 @@ def memory_of(settings: Settings) -> Memory:
 
 def terms_of(settings: Settings) -> Terms:
     """Return what a person allows who arms this configuration."""
-    return Terms(
-        account=settings.account.id,
-        mode=settings.mode,
-        digest=settings.risk_digest,
-        build=build_hash(),
-    )
-
-
-def user_name() -> str:
-    """Return who runs this command, by the operating system."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a container's user need have no name
-        return f"uid {os.getuid()}"
+    return Terms(settings.account.id, settings.mode, settings.risk_digest, build_hash())
 
 
 def mandate_of(settings: Settings) -> Mandate:
@@ -284,6 +273,15 @@ def mandate_then(body: dict[str, Any], digest: str) -> Mandate:
         ConfigError: If this version of the program does not know such settings.
     """
     return replace(mandate_of(settings_from(body)), digest=digest)
+
+
+def alerts_of(settings: Settings) -> AppriseAlerts:
+    """Return the ways to a person; ConfigError if apprise does not know one of them."""
+    urls, beat = (
+        "" if url is None else url.get_secret_value()
+        for url in (settings.alerts.urls, settings.alerts.heartbeat_url)
+    )
+    return AppriseAlerts(urls.split(), beat or None)
 
 
 def calendar_of(settings: Settings) -> ExchangeCalendar:
@@ -370,6 +368,8 @@ def desk_of(
         tracker=Tracker(recorder),
         switch=switch or memory.switch(),
         lease=lease,
+        # A desk that only looks writes no alert: it is no more than a look.
+        alerts=alerts_of(settings) if lease is not None else None,
     )
 
 
@@ -396,4 +396,5 @@ def daemon_of(settings: Settings, memory: Memory, journal: Journal, lease: Lease
         service=Systemd(os.environ),
         make_scheduler=make_scheduler,
         arming_left=files.time_left,
+        errands=Errands(settings.alerts.heartbeat_s, settings.alerts.daily_summary),
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from bot.core.domain.account import AccountState, Position
+    from bot.core.domain.alert import Alert
     from bot.core.domain.event import Event, Tip
     from bot.core.domain.history import History
     from bot.core.domain.instrument import Instrument, InstrumentSpec, Unresolved
@@ -180,6 +181,13 @@ class Journal(Protocol):
     ) -> tuple[Event, ...]:
         """Return events in sequence, all kinds unless `kinds` are named, only the `newest` n if given."""
 
+    def probe(self) -> None:
+        """Write and take it back.
+
+        Raises:
+            JournalWriteFailed: If an append would not be durable now.
+        """
+
     def close(self) -> None:
         """Release the file."""
 
@@ -220,6 +228,20 @@ class Lease(Protocol):
         trace: TracebackType | None,
     ) -> None:
         """Give it back."""
+
+
+class Alerts(Protocol):
+    """The ways to a person outside: channels that take an alert, and one place that misses our heartbeat."""
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names of the configured channels, in their order, without anything secret; empty if nobody is to be told."""
+
+    async def send(self, channel: str, alert: Alert) -> bool:
+        """Hand one alert to one channel, bounded in time; return whether it took it. Never raises for bad news."""
+
+    async def beat(self) -> bool:
+        """Ping the heartbeat's URL, bounded in time; return whether it answered. False if none is configured."""
 
 
 class FollowableClock(Clock, Protocol):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import pwd
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -141,3 +142,11 @@ def _moment(text: str) -> datetime:
         message = f"{text} is in no time zone"
         raise ValueError(message)
     return moment.astimezone(UTC)
+
+
+def user_name() -> str:
+    """Return who runs this command, by the operating system."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user need have no name
+        return f"uid {os.getuid()}"

@@ -90,6 +90,12 @@ def configure_logs(
     )
 
 
+def silence(*names: str) -> None:
+    """Let libraries say nothing at all: what they log has the secrets in it that they were given."""
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
 def _formatter(shared: list[Processor], *, as_json: bool) -> ProcessorFormatter:
     renderer: Processor = (
         structlog.processors.JSONRenderer(sort_keys=True)

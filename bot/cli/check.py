@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 from rich.table import Table
 
-from bot.app import broker_of, calendar_of, mandate_of, memory_of, start_logs
+from bot.app import alerts_of, broker_of, calendar_of, mandate_of, memory_of, start_logs
 from bot.cli.needs import read_needs
 from bot.cli.options import AsJson, Config, settings_of
 from bot.cli.tables import add_symbol_column
@@ -85,7 +85,7 @@ def check(
             # An exchange that nobody knows would stop the start.
             calendar_of(settings)
             voice.say(f"The configuration is valid: {len(mandate.specs)} instruments.")
-            notes = _rule_notes(mandate)
+            notes = [*_rule_notes(mandate), *_alert_notes(settings)]
             for note in notes:
                 voice.say(f"note: {note}")
             voice.answer({"valid": True, "digest": settings.digest, "notes": notes, "exit_code": 0})
@@ -109,7 +109,7 @@ def check(
 async def _check(settings: Settings, mandate: Mandate) -> Checked:
     memory = memory_of(settings)
     start_logs(settings, memory.clock)
-    checked = Checked(notes=_rule_notes(mandate))
+    checked = Checked(notes=[*_rule_notes(mandate), *_alert_notes(settings)])
     if memory.exists() and memory.switch().is_latched():
         checked.findings.append(f"trading is halted: {memory.switch().reason()}")
     elif settings.mode != "observe" and (not memory.exists() or memory.switch().is_halted()):
@@ -155,6 +155,13 @@ def _rule_notes(mandate: Mandate) -> list[str]:
         " look in which it permits; for trades that another rule wants, write both into an all_of"
     )
     return [note]
+
+
+def _alert_notes(settings: Settings) -> list[str]:
+    """Return what is missing of the ways to a person; a channel that apprise does not know is an error."""
+    if alerts_of(settings).channels:
+        return []
+    return ["[alerts] urls names no channel: nobody is told of a halt (see runbooks/alerts.md)"]
 
 
 def _check_reads(checked: Checked, snapshot: Snapshot, mandate: Mandate) -> None:

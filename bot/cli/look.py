@@ -17,6 +17,7 @@ from bot.cli.tables import plan_table
 from bot.cli.voice import Voice
 from bot.core.execution.slippage import total_bps
 from bot.engine.records import body_of
+from bot.live.alerting import telling
 from bot.live.stopping import StoppableSwitch, refuse_while_halted
 from bot.live.supervisor import stop_on_signal, supervised_look
 
@@ -57,7 +58,8 @@ async def _look(settings: Settings, progress: Progress, arm: str, *, execute: bo
             on_end(switch.request_stop)
             on_halt(partial(stop_on_signal, desk))
         try:
-            return await supervised_look(desk, execute=execute)
+            async with telling(desk):
+                return await supervised_look(desk, execute=execute)
         finally:
             await desk.broker.disconnect()
 

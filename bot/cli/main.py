@@ -48,6 +48,7 @@ for name in (
     "explain",
     "reconcile",
     "journal",
+    "alerts",
     "plan-many",
 ):
     word = name.replace("-", "_")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 
-from bot.app import Memory, daemon_of, memory_of, start_logs
+from bot.app import Memory, alerts_of, daemon_of, memory_of, start_logs
 from bot.cli.options import AsJson, Config, arm_command, settings_of
 from bot.cli.signals import on_end, on_halt
 from bot.cli.voice import Voice
-from bot.errors import BotError, Stopped
+from bot.errors import BotError, HaltRequired, Stopped
+from bot.live.alerting import announce
 from bot.live.stopping import refuse_while_halted
 from bot.live.supervisor import stop_on_signal
 from bot.settings import Settings
@@ -44,7 +45,14 @@ async def _run(settings: Settings, voice: Voice, arm: str) -> None:
     except Stopped:
         await _cancel_left_behind(settings, memory)
         raise
-    with memory.lease() as lease, memory.journal() as journal:
+    with ExitStack() as stack:
+        lease = stack.enter_context(memory.lease())
+        try:
+            journal = stack.enter_context(memory.journal())
+        except HaltRequired as error:
+            # There is nothing to put an alert into; a person hears of it all the same.
+            await announce(alerts_of(settings), error, settings.account.id)
+            raise
         daemon = daemon_of(settings, memory, journal, lease)
         on_end(daemon.request_stop)
         on_halt(partial(stop_on_signal, daemon.desk))

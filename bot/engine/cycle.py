@@ -31,6 +31,7 @@ from bot.engine.knowledge import (
 from bot.engine.market import market_of, with_second_read
 from bot.engine.monitor.snapshot import resolve_mandate, take_snapshot
 from bot.engine.plans import end_plan, left_of, summary_of
+from bot.engine.posting import blocked_by_silence
 from bot.engine.recovery.halting import check_nav
 from bot.engine.recovery.lost import is_lost
 from bot.engine.recovery.reconcile import held_now, reconcile, reconcile_look
@@ -237,6 +238,9 @@ async def _new_plan(desk: Desk, sight: Sight, outside: Knowledge, *, execute: bo
     objection = _plans_of_session(desk, sight)
     if objection is not None:
         return LookReport(look_id, Outcome.BLOCKED, objection, 1, verdict=verdict)
+    silence = blocked_by_silence(desk) if execute else None
+    if silence is not None:
+        return LookReport(look_id, Outcome.BLOCKED, silence, Stopped.exit_code, verdict=verdict)
     draft = draft_plan(desk, sight, legs, verdict.occurrences())
     market = await with_second_read(desk, sight.market, [leg.instrument for leg in legs])
     sight = replace(sight, market=market)

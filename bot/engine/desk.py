@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.engine.outbox import Outbox
+
 if TYPE_CHECKING:
     from bot.engine.mandate import Mandate
     from bot.engine.recorder import Recorder
     from bot.engine.tracker import Tracker
-    from bot.ports import Broker, Calendar, Clock, Lease, Switch
+    from bot.ports import Alerts, Broker, Calendar, Clock, Lease, Switch
 
 
 @dataclass(slots=True)
@@ -39,6 +41,8 @@ class Desk:
         switch: The kill switch, re-read before every send.
         lease: Who may trade, or None where nothing may be sent (a look that only shows).
         watch: When journal and broker were compared.
+        alerts: The ways to a person; none of them where nobody is to be told.
+        outbox: What a person must hear of yet, folded from the journal.
     """
 
     mandate: Mandate
@@ -50,6 +54,8 @@ class Desk:
     switch: Switch
     lease: Lease | None
     watch: Watch = field(default_factory=Watch)
+    alerts: Alerts | None = None
+    outbox: Outbox = field(default_factory=Outbox)
 
     @property
     def own_prefix(self) -> str:

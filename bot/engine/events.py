@@ -78,3 +78,10 @@ SETTINGS: Final = "settings"
 #: The daemon started or stopped.
 DAEMON_STARTED: Final = "daemon_started"
 DAEMON_STOPPED: Final = "daemon_stopped"
+#: A person must hear of something: level, title, text, runbook, key, the event it is of (0: none), the journal's tip.
+ALERT: Final = "alert"
+#: A channel took an alert, or did not: the alert's number, the channel's name, which attempt it was.
+ALERT_SENT: Final = "alert_sent"
+ALERT_FAILED: Final = "alert_failed"
+#: A person has seen alerts that no channel took: their numbers, and a reason.
+ALERT_ACKNOWLEDGED: Final = "alert_acknowledged"

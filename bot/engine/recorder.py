@@ -30,6 +30,8 @@ class Recorder:
         self.ledger = Ledger()
         self.worth = Worth(self.ledger)
         self.holds = Holds()
+        #: The number of the newest fact of this process; 0 before its first.
+        self.newest = 0
         self._listener = listener
         kinds = (*LEDGER_KINDS, *HOLD_KINDS, events.VALUED, events.FLOW_ACCEPTED)
         for event in journal.events(kinds=kinds):
@@ -67,6 +69,7 @@ class Recorder:
 
     def _take(self, event: Event) -> Event:
         self._apply(event)
+        self.newest = event.sequence
         if self._listener is not None:
             self._listener(event)
         return event

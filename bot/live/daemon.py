@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from bot.core.domain.alert import Alert, Level
 from bot.engine import events
 from bot.engine.cycle import reconnect
+from bot.engine.posting import tell
 from bot.engine.recovery.cancelling import cancel_own_orders
 from bot.engine.recovery.watch import keep_books
 from bot.engine.report import Outcome
+from bot.engine.telling import ASKED_TO_STOP
 from bot.errors import (
     BotError,
     BrokerUnavailable,
@@ -23,6 +26,7 @@ from bot.errors import (
     InvariantBroken,
     Stopped,
 )
+from bot.live.alerting import telling
 from bot.live.supervisor import stop_trading, supervised_look
 
 if TYPE_CHECKING:
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from bot.engine.desk import Desk
     from bot.engine.report import LookReport
     from bot.engine.scheduler import LookScheduler
+    from bot.live.alerting import Errands
     from bot.live.stopping import StoppableSwitch
 
 log = structlog.get_logger(__name__)
@@ -79,6 +84,7 @@ class Daemon:
         service: Tells the service manager how we are.
         make_scheduler: Builds the scheduler around the look and the failure callback.
         arming_left: How long trading is armed yet, or None where it need not be.
+        errands: What it says unasked.
     """
 
     desk: Desk
@@ -87,6 +93,7 @@ class Daemon:
     service: Service
     make_scheduler: Callable[[Daemon], LookScheduler]
     arming_left: Callable[[], timedelta | None]
+    errands: Errands
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     _books: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -119,6 +126,10 @@ class Daemon:
         """
         if self.switch.is_halted():
             raise Stopped(self.switch.reason())
+        async with telling(self.desk, self.errands):
+            await self._run()
+
+    async def _run(self) -> None:
         self.desk.recorder.record(events.DAEMON_STARTED, {"settings": self.desk.mandate.digest})
         line = asyncio.create_task(self._keep_line())
         line.add_done_callback(self._line_ended)
@@ -144,7 +155,7 @@ class Daemon:
             if left:
                 log.critical("own_orders_left", not_reached=left, runbook="order-unknown")
             await self.desk.broker.disconnect()
-            reason = str(self._failure) if self._failure else "asked to stop"
+            reason = str(self._failure) if self._failure else ASKED_TO_STOP
             self.desk.recorder.record(events.DAEMON_STOPPED, {"reason": reason})
         if self._failure is not None:
             raise self._failure
@@ -156,15 +167,16 @@ class Daemon:
             The references that could not be asked for.
         """
         left = [record.intent.order_ref for record in self.desk.recorder.ledger.unsettled()]
-        if not left:
-            return []
-        try:
-            await self._connect()
-            _, left = await cancel_own_orders(self.desk)
-        except BotError as error:
-            log.warning("cancels_wait_for_a_line", not_reached=left, reason=str(error))
-        finally:
-            await self.desk.broker.disconnect()
+        async with telling(self.desk):  # also why it ended, if that could not be told then
+            if not left:
+                return []
+            try:
+                await self._connect()
+                _, left = await cancel_own_orders(self.desk)
+            except BotError as error:
+                log.warning("cancels_wait_for_a_line", not_reached=left, reason=str(error))
+            finally:
+                await self.desk.broker.disconnect()
         return left
 
     async def _cancel_at_last(self) -> list[str]:
@@ -231,6 +243,10 @@ class Daemon:
         if left is not None and left < ARMING_ENDS_SOON:
             hours = round(left.total_seconds() / 3600)
             log.warning("arming_ends_soon", hours_left=hours, runbook="not-armed")
+            text = (
+                f"trading is armed for {hours} more hours: `bot resume --reason TEXT` arms it anew"
+            )
+            tell(self.desk, Alert(Level.WARNING, "The arming ends", text, "not-armed", "arming"))
 
     def _fail_halted(self) -> None:
         """End because trading is halted. Whatever said so, an arming that ran out or a silence, becomes a true halt."""

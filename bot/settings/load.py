@@ -49,6 +49,7 @@ def load_settings(
     variables = os.environ if environ is None else environ
     data = _read(file)
     _refuse_password(data, file)
+    _refuse_secrets(data, file)
     folder = secrets_dir or variables.get(CREDENTIALS_VARIABLE)
     secrets = secret_overrides(Path(folder)) if folder else Overrides()
     environment = environment_overrides(variables)
@@ -138,6 +139,28 @@ def _refuse_password(data: Mapping[str, Any], file: Path) -> None:
             "[state] journal: expected a URL without a password in this file, found one with; give the whole URL as"
             " BOT_STATE__JOURNAL or as the secret file state__journal",
         )
+
+
+def _refuse_secrets(data: Mapping[str, Any], file: Path) -> None:
+    """Refuse a URL of a channel with more than its host, and what is no text, before anything repeats it."""
+    alerts = data.get("alerts")
+    for key in ("urls", "heartbeat_url"):
+        text = alerts.get(key) if isinstance(alerts, dict) else None
+        if text is None or (isinstance(text, str) and not any(map(_may_hold_secret, text.split()))):
+            continue
+        _fail(
+            file,
+            f"[alerts] {key}: expected text with no more than KIND://HOST:PORT in this file, since the rest of such a"
+            f" URL is its secret; give it whole as BOT_ALERTS__{key.upper()} or as the secret file alerts__{key}",
+        )
+
+
+def _may_hold_secret(url: str) -> bool:
+    """Return whether a URL has more than its kind, a host with a dot or of this machine, and a port."""
+    rest = url.partition("://")[2].removesuffix("/")
+    host = rest.partition(":")[0]
+    # Of many kinds the "host" is the token itself: ntfy://TOPIC, tgram://TOKEN.
+    return any(sign in rest for sign in "@/?&#") or not ("." in host or host == "localhost")
 
 
 def _refuse_depths(merged: Mapping[str, Any], file: Path) -> None:

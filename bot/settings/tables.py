@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from typing_extensions import override
 
 from bot.settings.account import Account, Broker, State
+from bot.settings.alerting import Alerts
 from bot.settings.keys import Key
 from bot.settings.limits import Limits
 from bot.settings.made import Costs
@@ -55,6 +56,7 @@ class Tables(BaseSettings):
     switch: Annotated[
         Switch, Key(meaning="How long trading is allowed.", wrong="See its keys.")
     ] = Switch()
+    alerts: Annotated[Alerts, Key(meaning="Who is told.", wrong="See its keys.")] = Alerts()
     log: Annotated[Log, Key(meaning="What is written meanwhile.", wrong="See its keys.")] = Log()
 
     @classmethod

@@ -50,7 +50,8 @@ def test_a_gate_that_trades_by_itself_is_noted(tmp_path, capsys, kind, notes):
     path.write_text(text.replace('"any_of"', f'"{kind}"').replace(calendar, gate), encoding="utf-8")
     assert check(path, offline=True, json=True) == 0
     answer = capsys.readouterr()
-    found = json.loads(answer.out)["notes"]
+    *found, nobody_is_told = json.loads(answer.out)["notes"]
+    assert nobody_is_told.startswith("[alerts] urls names no channel")
     assert len(found) == len(notes)
     for said, expected in zip(found, notes, strict=True):
         assert said.startswith(expected)
@@ -175,3 +176,13 @@ async def test_a_look_that_decided_nothing_is_told_with_its_name_and_time(world)
     assert head.startswith("Look L1, 2020-06-01 ")
     assert head.endswith(" UTC")
     assert end.startswith("blocked: the base must be above 0")
+
+
+def test_with_a_channel_nothing_is_noted_and_one_that_nobody_knows_is_an_error(capsys, monkeypatch):
+    path = Path("config/paper.toml")
+    monkeypatch.setenv("BOT_ALERTS__URLS", "json://127.0.0.1:9")
+    assert check(path, offline=True, json=True) == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == []
+    monkeypatch.setenv("BOT_ALERTS__URLS", "nothing://token")
+    assert check(path, offline=True, json=True) == 78
+    assert "number 1 is no URL" in capsys.readouterr().err

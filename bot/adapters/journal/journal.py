@@ -264,6 +264,14 @@ class SqlJournal:
         except SQLAlchemyError as error:
             raise _unread(error) from error
 
+    def probe(self) -> None:
+        """Write and take it back.
+
+        Raises:
+            JournalWriteFailed: If the journal cannot be written, or another process keeps the lock.
+        """
+        check_writable(self._engine, self._place.label)
+
     def close(self) -> None:
         """Release the database; the last one to close folds SQLite's log into the file."""
         if self._executor is not None:
