@@ -95,7 +95,7 @@ test-ib_async: .venv-ib_async/.made
 
 quietly-%:
 	@$(MAKE) --no-print-directory test-$* > .test-$*.log 2>&1 || { cat .test-$*.log; exit 1; }
-	@tail -n 1 .test-$*.log | sed 's/^/ $*: /'
+	@tail -n 1 .test-$*.log | sed 's/^/\n$*: /'
 
 check: .venv/.made
 	$(BIN)/ruff check .
