@@ -55,6 +55,14 @@ class Stage:
         assert wrongs(self.desk, self.gateway, look) == []
         return look
 
+    async def break_off_while_sells_rest(self) -> None:
+        """Break a look off from outside while its two sells work and nothing of them is filled."""
+        self.gateway.behaviour.fill = "none"
+        working = asyncio.create_task(self.look())
+        await self.until(lambda: len(self.our_orders()) == 2)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
     async def restart(self) -> None:
         """End the process without a word, and start another one."""
         await self.desk.broker.disconnect()

@@ -40,11 +40,7 @@ def test_lean_ib_249_fills_of_an_outage_that_nobody_told_of_are_asked_for(play):
     """Fills inside a 1100 window were dropped, and reqExecutions was never asked again."""
 
     async def story(stage):
-        stage.gateway.behaviour.fill = "none"
-        working = asyncio.create_task(stage.look())
-        await stage.until(lambda: len(stage.our_orders()) == 2)
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+        await stage.break_off_while_sells_rest()
         stage.gateway.strike("mute", ids=REPORTS)
         stage.gateway.behaviour.fill = "full"
         await stage.until(lambda: len(stage.gateway.executions) == 2)

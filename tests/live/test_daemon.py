@@ -84,10 +84,8 @@ async def test_a_look_that_takes_too_long_halts_and_cancels_what_works(
     )
 
 
-async def test_a_halt_cancels_orders_that_an_earlier_connection_left_at_work(
-    world, memory, daemon, wait_until
-):
-    """A look is broken off while two sells work, the line is made anew, a person halts: no order is left."""
+async def left_at_work(world, daemon, wait_until):
+    """Break a look off while two sells work, and lose the line."""
     world.behaviour.fill = "none"
     look = asyncio.create_task(daemon.scheduled_look())
     await wait_until(lambda: len(world.gateway.orders) == 2)
@@ -96,6 +94,13 @@ async def test_a_halt_cancels_orders_that_an_earlier_connection_left_at_work(
         await look
     await daemon.desk.broker.disconnect()
     await wait_until(lambda: 17 not in world.gateway.client_ids)
+
+
+async def test_a_halt_cancels_orders_that_an_earlier_connection_left_at_work(
+    world, memory, daemon, wait_until
+):
+    """A look is broken off while two sells work, the line is made anew, a person halts: no order is left."""
+    await left_at_work(world, daemon, wait_until)
     running = asyncio.create_task(daemon.run())
     await wait_until(lambda: 17 in world.gateway.client_ids)
     memory.switch().halt("by hand")
@@ -129,18 +134,6 @@ async def test_a_liquidation_between_looks_ends_the_daemon_halted(
     with pytest.raises(HaltRequired, match="the broker liquidated: -1173 MSFT"):
         await asyncio.wait_for(daemon.run(), 20)
     assert memory.switch().is_halted()
-
-
-async def left_at_work(world, daemon, wait_until):
-    """Break a look off while two sells work, and lose the line."""
-    world.behaviour.fill = "none"
-    look = asyncio.create_task(daemon.scheduled_look())
-    await wait_until(lambda: len(world.gateway.orders) == 2)
-    look.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await look
-    await daemon.desk.broker.disconnect()
-    await wait_until(lambda: 17 not in world.gateway.client_ids)
 
 
 async def test_halted_without_a_line_it_stays_until_it_has_cancelled(

@@ -259,11 +259,7 @@ def test_a_holding_that_an_own_order_may_still_change_is_not_accepted(play):
     """Two sells rest, the look is broken off, and 2,000 MSFT come by hand."""
 
     async def story(stage):
-        stage.gateway.behaviour.fill = "none"
-        working = asyncio.create_task(stage.look())
-        await stage.until(lambda: len(stage.our_orders()) == 2)
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+        await stage.break_off_while_sells_rest()
         stage.gateway.strike("foreign-position", **MSFT, shares=2000)
         with pytest.raises(ConfigError, match="may still fill"):
             await acknowledge(stage.desk, "MSFT", "bought by hand")

@@ -58,11 +58,7 @@ def test_while_orders_work_every_minute_and_when_they_ended_once_more(play):
     """A look is broken off while two sells rest; the daemon goes on comparing until they are over."""
 
     async def story(stage):
-        stage.gateway.behaviour.fill = "none"
-        working = asyncio.create_task(stage.look())
-        await stage.until(lambda: len(stage.our_orders()) == 2)
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+        await stage.break_off_while_sells_rest()
         for _ in range(4):
             assert await keep_books(stage.desk) is None
             await stage.pass_s(EVERY_S / 2 + 0.01)
