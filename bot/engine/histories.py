@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -73,16 +73,14 @@ async def find_history(
     look_id: str,
     instruments: Sequence[Instrument],
     sessions: Sequence[date],
-    *,
-    has_volumes: bool,
 ) -> tuple[Reading[History], str]:
-    """Return the closes of `sessions` (ascending, all finished), and the digest of the event that has them.
+    """Return closes and volumes of `sessions` (ascending, all finished), and the digest of the event that has them.
 
-    Volumes are kept only where they are wanted: they are more than half of what a journal would hold. The digest is
-    empty where the history is unknown.
+    The digest is empty where the history is unknown.
     """
     newest = desk.recorder.journal.events(kinds=[events.HISTORY], newest=1)
-    is_enough = bool(newest) and (not has_volumes or newest[-1].body["volumes"] is not None)
+    # An older version of this program journaled volumes only where a rule wanted them.
+    is_enough = bool(newest) and newest[-1].body["volumes"] is not None
     if is_enough and _fits(newest[-1].body, instruments, sessions):
         event = newest[-1]
         history = history_from(event.body).last(len(sessions))
@@ -90,8 +88,6 @@ async def find_history(
     reading = await desk.broker.read_history(instruments, sessions)
     if not isinstance(reading, Known):
         return reading, ""
-    if not has_volumes:
-        reading = replace(reading, value=replace(reading.value, volumes=None))
     body = history_body(instruments, reading.value)
     desk.recorder.record(events.HISTORY, body, look_id=look_id)
     return reading, body["digest"]

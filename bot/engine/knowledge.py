@@ -190,7 +190,7 @@ async def read_outside(
     """
     needs, unknown = needs_of(desk.mandate), []
     sessions = desk.calendar.sessions_before(session, max(needs.history_sessions, VOLUME_SESSIONS))
-    past, digest = await find_history(desk, look_id, instruments, sessions, has_volumes=True)
+    past, digest = await find_history(desk, look_id, instruments, sessions)
     history, levels = None, {}
     if needs.history_sessions and isinstance(past, Known):
         history = past.value.last(needs.history_sessions)
